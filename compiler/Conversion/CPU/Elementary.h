@@ -1,0 +1,46 @@
+//===- Elementary.h - exp, log and their kin as lane programs ---*- C++ -*-===//
+//
+// LLVM would turn math.exp on a vector into one call of libm per element. So
+// elementary functions are expanded while lanes are emitted, for f32 and f64,
+// into a few arithmetic operations each:
+//
+//   exp2 t  =>  n = floor t; p = polynomial (t - n); vscalef p, n
+//
+// Every function is within 2 units in the last place of the true value, for
+// all arguments, infinities, NaN and denormal numbers included; see
+// bench/accuracy for the measured table. exp and exp2 are exactly 1 at 0: the
+// running sums of a log-sum-exp are rescaled by them again and again.
+//
+// Denormal arguments and results are kept: code made here must run with
+// flush-to-zero off, as the psABI has it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARY_H
+#define KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARY_H
+
+#include "compiler/Conversion/CPU/Isa.h"
+#include "dialects/Keops/Lane.h"
+
+namespace keops::cpu {
+
+/// The elementary functions for one instruction set. Lanes may be f32 or f64,
+/// of any width and shape, whatever the working precision of their machine.
+struct Elementary {
+  Isa isa;
+
+  Lane exp(const Lane &x) const;
+  Lane exp2(const Lane &x) const;
+  Lane log(const Lane &x) const;
+  Lane log2(const Lane &x) const;
+  Lane sqrt(const Lane &x) const;
+  /// 1 / sqrt(x), and 0 at 0.
+  Lane rsqrt(const Lane &x) const;
+  /// As C has it, and computed in f64 for f32 lanes.
+  Lane pow(const Lane &x, const Lane &y) const;
+  Lane roundEven(const Lane &x) const;
+};
+
+} // namespace keops::cpu
+
+#endif // KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARY_H

@@ -1,0 +1,70 @@
+//===- ElementaryParts.h - what the expansions are built from ---*- C++ -*-===//
+
+#ifndef KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARYPARTS_H
+#define KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARYPARTS_H
+
+#include "compiler/Conversion/CPU/Elementary.h"
+
+namespace keops::cpu {
+
+/// How the lanes of a function are stored: float and integer of one width.
+struct Format {
+  explicit Format(const Lane &x);
+  mlir::FloatType real;
+  mlir::IntegerType bits;
+  bool isDouble;
+  int fraction; // stored bits of the significand
+  int bias;     // of the exponent
+
+  /// The bit pattern of the number nearest to `value`.
+  int64_t pattern(double value) const;
+  /// `value` as a lane of this format. (The operators of Lane that take a
+  /// number use the working precision instead.)
+  Lane constant(Machine &machine, double value) const;
+  Lane integer(Machine &machine, int64_t value) const;
+};
+
+/// Sum and difference without `contract`, where the rounding is the point.
+Lane plainAdd(const Lane &a, const Lane &b);
+Lane plainSub(const Lane &a, const Lane &b);
+
+/// The largest integer that is not above x (SSE4.1 and later).
+Lane floor(const Lane &x);
+
+/// c0 + c1 x + c2 x^2 + ... by Horner's rule.
+Lane polynomial(const Lane &x, llvm::ArrayRef<double> coefficients);
+
+/// 2^(x + tail), where |tail| is much smaller than 1 and zero for huge x.
+Lane exp2OfSum(Isa isa, const Lane &x, const Lane *tail);
+
+/// x = 2^exponent * significand, the significand in [2/3, 4/3] for f32 and in
+/// [1/sqrt 2, sqrt 2] for f64.
+struct Parts {
+  Lane exponent; // as a float
+  Lane significand;
+};
+/// The parts of a positive finite x, denormal or not.
+Parts splitFloat(Isa isa, const Lane &x);
+/// `log`, and what a logarithm is at 0, infinity, NaN and below zero.
+Lane withLogLimits(const Lane &x, const Lane &log);
+
+/// Can the AVX-512 instructions below be used on these lanes? They exist as
+/// whole registers only; wider lanes are cut into pieces.
+bool fitsAvx512(Isa isa, const Lane &x);
+
+/// x * 2^floor(n): overflow, denormal results and infinite n are dealt with.
+Lane scalef(const Lane &x, const Lane &n);
+/// x rounded to the nearest multiple of 1/16, for f64.
+Lane roundToSixteenths(const Lane &x);
+/// table[16 n mod 16] for a multiple n of 1/16, for f64.
+Lane lookUpSixteenth(const Lane &n, const double (&table)[16]);
+/// floor(log2 |x|) as a float, -inf at 0.
+Lane getExponent(const Lane &x);
+/// |x| / 2^floor(log2 |x|) in [1, 2), 1 at 0 and infinity, NaN for x < 0.
+Lane getSignificand(const Lane &x);
+/// x, with the magnitude cut at `bound`; `bound` for NaN.
+Lane boundMagnitude(const Lane &x, double bound);
+
+} // namespace keops::cpu
+
+#endif // KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARYPARTS_H

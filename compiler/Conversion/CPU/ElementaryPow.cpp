@@ -1,0 +1,166 @@
+//===- ElementaryPow.cpp - pow as a lane program --------------------------===//
+//
+// |x|^y = 2^(y log2 |x|), then the sign. The exponent needs ten more bits than
+// the result has, for it may be as large as 1024. f32 lanes find them in f64.
+// f64 lanes carry the logarithm as a sum hi + lo of two numbers, with
+//
+//   log m = s (2 + g),  s = (m - 1) / (m + 1),  g = 2/3 s^2 + s^4 R(s^2)
+//
+// where s, the first term of g and every product by them are such sums, too.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Conversion/CPU/ElementaryParts.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+
+namespace keops::cpu {
+
+// R, printed by scripts/dev/minimax.py.
+static constexpr double farSeries[] = {0.4000000000000226,  0.2857142857009684,
+                                       0.22222222520428286, 0.1818178432147088,
+                                       0.15386759496363803, 0.1325676595914197,
+                                       0.13196821433177622};
+
+namespace {
+/// A number known to about 106 bits: hi + lo, |lo| a few units of hi at most.
+struct Twofold {
+  Lane hi;
+  Lane lo;
+};
+
+/// Twofold arithmetic on f64 lanes.
+struct Exact {
+  Isa isa;
+  Machine &machine;
+  Format format;
+
+  Lane constant(double value) const { return format.constant(machine, value); }
+
+  /// a * b as product and rounding error.
+  Twofold product(const Lane &a, const Lane &b) const {
+    ImplicitLocOpBuilder &builder = machine.builder;
+    Lane p = machine.map({a, b}, [&](ArrayRef<Value> v) -> Value {
+      return arith::MulFOp::create(builder, v[0], v[1]);
+    });
+    if (!hasFma(isa))
+      return {p, errorBySplitting(a, b, p)};
+    return {p, machine.map({a, b, p}, [&](ArrayRef<Value> v) -> Value {
+              Value negated = arith::NegFOp::create(builder, v[2]);
+              return math::FmaOp::create(builder, v[0], v[1], negated);
+            })};
+  }
+
+  /// (a + b) as sum and rounding error, for |a| >= |b| or a = 0.
+  Twofold sum(const Lane &a, const Lane &b) const {
+    Lane s = plainAdd(a, b);
+    return {s, plainSub(b, plainSub(s, a))};
+  }
+
+  /// a * b to twice the precision.
+  Twofold product(const Twofold &a, const Twofold &b) const {
+    Twofold p = product(a.hi, b.hi);
+    return {p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi)};
+  }
+
+private:
+  /// The upper half of the bits of a, and the rest.
+  Twofold split(const Lane &a) const {
+    constexpr int64_t upper = ~((int64_t(1) << 27) - 1);
+    Lane hi = bitcast(bitcast(a, format.bits) & format.integer(machine, upper),
+                      format.real);
+    return {hi, plainSub(a, hi)};
+  }
+
+  /// a * b - p without fused multiply-add: every product below is exact.
+  Lane errorBySplitting(const Lane &a, const Lane &b, const Lane &p) const {
+    auto [aHi, aLo] = split(a);
+    auto [bHi, bLo] = split(b);
+    Lane middle = plainAdd(plainSub(aHi * bHi, p), aHi * bLo);
+    return plainAdd(plainAdd(middle, aLo * bHi), aLo * bLo);
+  }
+};
+} // namespace
+
+/// log2 x for positive finite x.
+static Twofold log2Twofold(const Exact &exact, const Lane &x) {
+  Parts parts = splitFloat(exact.isa, x);
+  Lane one = exact.constant(1), two = exact.constant(2);
+  Lane f = plainSub(parts.significand, one);
+
+  // s = f / (2 + f): the quotient, and what it misses.
+  Twofold divisor = exact.sum(two, f);
+  Lane inverse = one / divisor.hi;
+  Lane quotient = f * inverse;
+  Twofold back = exact.product(quotient, divisor.hi);
+  Lane missing = plainSub(plainSub(f, back.hi), back.lo);
+  Twofold s{quotient, (missing - quotient * divisor.lo) * inverse};
+
+  Twofold square = exact.product(s, s);
+  Twofold third{exact.constant(0.6666666666666666),
+                exact.constant(3.700743415417188e-17)};
+  Twofold g = exact.product(square, third);
+  Lane far = square.hi * square.hi * polynomial(square.hi, farSeries);
+  Twofold factor = exact.sum(two, g.hi);
+  factor = exact.sum(factor.hi, factor.lo + (g.lo + far));
+
+  Twofold perLn2{exact.constant(1.4426950408889634),
+                 exact.constant(2.0355273740931033e-17)};
+  Twofold fraction = exact.product(exact.product(s, factor), perLn2);
+  Twofold log = exact.sum(parts.exponent, fraction.hi);
+  return {withLogLimits(x, log.hi), log.lo + fraction.lo};
+}
+
+/// |x|^y but for x = 1 and y = 0.
+static Lane powerOfMagnitude(Isa isa, const Lane &magnitude, const Lane &y) {
+  Exact exact{isa, *y.machine, Format(y)};
+  Twofold log = log2Twofold(exact, magnitude);
+  Twofold t = exact.product(y, log.hi);
+  // Beyond this the result is 0 or infinite, and t.lo may be NaN.
+  Lane small = abs(t.hi) < exact.constant(2000);
+  Lane tail = select(small, t.lo + y * log.lo, exact.constant(0));
+  return exp2OfSum(isa, t.hi, &tail);
+}
+
+/// The sign, and the arguments for which the rules of C are not those of the
+/// formula: `power` is |x|^y where neither applies.
+static Lane withPowRules(const Elementary &elementary, const Lane &x,
+                         const Lane &y, Lane power) {
+  Format format(x);
+  Machine &machine = *x.machine;
+  auto constant = [&](double value) { return format.constant(machine, value); };
+  double inf = std::numeric_limits<double>::infinity();
+  Lane zero = constant(0), one = constant(1), half = y * constant(0.5);
+  Lane whole = elementary.roundEven(y) == y;
+  Lane even = elementary.roundEven(half) == half;
+  Lane magnitude = abs(x);
+  Lane sign = bitcast(x, format.bits) ^ bitcast(magnitude, format.bits);
+  Lane flip = select(whole ^ even, sign, format.integer(machine, 0));
+  power = bitcast(bitcast(power, format.bits) ^ flip, format.real);
+
+  Lane notReal = (x < zero) & (magnitude < constant(inf));
+  power = select(notReal, select(whole, power, constant(std::nan(""))), power);
+  Lane isOne = (x == one) | (y == zero) |
+               ((magnitude == one) & (abs(y) == constant(inf)));
+  return select(isOne, one, power);
+}
+
+Lane Elementary::pow(const Lane &x, const Lane &y) const {
+  Format format(x);
+  Lane power = abs(x);
+  if (format.isDouble) {
+    power = powerOfMagnitude(isa, power, y);
+  } else {
+    FloatType wide = x.machine->builder.getF64Type();
+    Lane log = log2(convert(power, wide));
+    power = convert(exp2(convert(y, wide) * log), format.real);
+  }
+  return withPowRules(*this, x, y, power);
+}
+
+} // namespace keops::cpu

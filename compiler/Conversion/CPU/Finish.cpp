@@ -1,0 +1,228 @@
+//===- Finish.cpp - from accumulators to results --------------------------===//
+
+#include "compiler/Conversion/CPU/Functions.h"
+
+using namespace mlir;
+
+namespace keops::cpu {
+
+//===----------------------------------------------------------------------===//
+// finish
+//===----------------------------------------------------------------------===//
+
+// Arguments of the function, as in keops_finish_fn.
+enum FinishArgument {
+  kTables,
+  kRowBegin,
+  kRowEnd,
+  kStates,
+  kStateCount,
+  kChunkCols,
+  kScratch,
+  kPartial
+};
+
+static SmallVector<tile::StoreOp> storesIn(Region &region) {
+  return llvm::to_vector(region.getOps<tile::StoreOp>());
+}
+
+static SmallVector<int64_t> dimsOf(ValueRange values) {
+  return llvm::map_to_vector(
+      values, [](Value value) { return vecType(value).getDim(); });
+}
+
+static tile::StepOp stepOf(tile::RowsOp rows) {
+  return cast<tile::StepOp>(rows.getBody().front().back());
+}
+
+func::FuncOp KernelEmitter::emitFinish() {
+  func::FuncOp function =
+      begin("finish", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()});
+  if (!rows) {
+    end();
+    return function;
+  }
+  SmallVector<Value> roots;
+  for (tile::StoreOp store : storesIn(rows.getBody()))
+    roots.push_back(store.getValue());
+  Lanes total;
+  if (rows.getReduction()) {
+    llvm::append_range(roots, stepOf(rows).getValues());
+    total = rows.getReduction()->init(wide, dimsOf(stepOf(rows).getValues()));
+  }
+  LaneProgram program = withParameters(wide, roots);
+  Value rowBegin = index.of(argument(kRowBegin));
+  Value rowCount = index.sub(index.of(argument(kRowEnd)), rowBegin);
+  total =
+      loop(wide, index.constant(0), rowCount, width, total,
+           [&](Value group, Lanes carried) {
+             LaneProgram local(program);
+             if (sweep)
+               bindResults(local, sweep,
+                           reduction.finalize(wide, combinedState(wide, group),
+                                              sweep.getDims()));
+             Value valid = index.sub(rowCount, group);
+             runSlice(local, wide, roots, index.add(rowBegin, group), valid);
+             for (tile::StoreOp store : storesIn(rows.getBody()))
+               storeRows(local, store, group, valid);
+             return rows.getReduction()
+                        ? reduceRows(local, wide, carried, valid)
+                        : Lanes();
+           });
+  for (auto [c, lane] : llvm::enumerate(total))
+    Buffer(builder, argument(kPartial), lane.element())
+        .storeAligned(lane.at(0, 0), index.constant(c * width));
+  end();
+  return function;
+}
+
+/// The accumulator of one chunk, column numbers counted from column 0.
+Lanes KernelEmitter::loadChunk(CpuMachine &machine, Value chunk, Value group) {
+  int64_t numbersPerState = (state.bytes(bytes) + 63) / 64 * 64 / bytes;
+  Value start = index.add(index.mul(chunk, numbersPerState), group);
+  Lanes lanes;
+  // As the sweep has stored it.
+  SmallVector<Type> types = reduction.state(this->machine, sweep.getDims());
+  for (size_t c = 0; c < types.size(); ++c) {
+    Type type = types[c];
+    Buffer buffer(builder, argument(kStates), type);
+    Lane lane = machine.wrap(buffer.loadAligned(
+        machine.laneType(type), index.add(start, c * state.stride)));
+    if (isa<IntegerType>(type)) {
+      lane = machine.map({lane}, [&](ArrayRef<Value> x) -> Value {
+        if (type == machine.index())
+          return x[0];
+        return arith::ExtSIOp::create(builder,
+                                      machine.laneType(machine.index()), x[0]);
+      });
+      Value base = arith::IndexCastOp::create(builder, machine.index(), chunk);
+      base = arith::MulIOp::create(builder, base, argument(kChunkCols));
+      // -1 says that there is no such column, in any chunk.
+      lane = select(lane < machine.columnNumber(0), lane,
+                    lane + machine.wrap(machine.splat(base)));
+    }
+    lanes.push_back(lane);
+  }
+  return lanes;
+}
+
+Lanes KernelEmitter::combinedState(CpuMachine &machine, Value group) {
+  Lanes first = loadChunk(machine, index.constant(0), group);
+  return loop(machine, index.constant(1), index.of(argument(kStateCount)), 1,
+              first, [&](Value chunk, Lanes carried) {
+                return reduction.combine(machine, carried,
+                                         loadChunk(machine, chunk, group));
+              });
+}
+
+/// Binds the results of a sweep or of rows to consecutive components.
+void KernelEmitter::bindResults(LaneProgram &program, Operation *op,
+                                Lanes lanes) {
+  ArrayRef<Lane> rest(lanes);
+  for (Value result : op->getResults()) {
+    int64_t dim = vecType(result).getDim();
+    program.bind(result, Lanes(rest.take_front(dim)));
+    rest = rest.drop_front(dim);
+  }
+}
+
+// Lanes are columns of the result and the table wants rows: through scratch
+// memory, number by number. There are far fewer rows than pairs.
+void KernelEmitter::storeRows(LaneProgram &program, tile::StoreOp store,
+                              Value group, Value valid) {
+  const Lanes &lanes = program.get(store.getValue());
+  const Buffer &target = table(store.getTable());
+  Buffer scratch(builder, argument(kScratch), target.element());
+  for (auto [c, lane] : llvm::enumerate(lanes))
+    scratch.storeAligned(lane.at(0, 0), index.constant(c * width));
+  int64_t dim = lanes.size();
+  Value first = index.add(index.of(argument(kRowBegin)), group);
+  Value zero = index.constant(0), end = index.constant(dim);
+  loop(wide, zero, index.min(valid, width), 1, {}, [&](Value row, Lanes) {
+    Value base = index.mul(index.add(first, row), dim);
+    loop(wide, zero, end, 1, {}, [&](Value c, Lanes) {
+      target.store(scratch.load(index.add(index.mul(c, width), row)),
+                   index.add(base, c));
+      return Lanes();
+    });
+    return Lanes();
+  });
+}
+
+/// Adds the valid rows of a group to the total over rows.
+Lanes KernelEmitter::reduceRows(LaneProgram &program, CpuMachine &machine,
+                                const Lanes &total, Value valid) {
+  auto monoid = *rows.getReduction();
+  SmallVector<Lanes> values;
+  for (Value value : stepOf(rows).getValues())
+    values.push_back(program.get(value));
+  Lanes lifted = monoid.lift(machine, values, machine.columnNumber(0));
+  Lanes neutral = monoid.init(machine, dimsOf(stepOf(rows).getValues()));
+  Lane isValid = machine.wrap(vector::CreateMaskOp::create(
+      builder, VectorType::get({width}, builder.getI1Type()),
+      ValueRange{valid}));
+  for (auto [lane, none] : llvm::zip_equal(lifted, neutral))
+    lane = select(isValid, lane, none);
+  return monoid.combine(machine, total, lifted);
+}
+
+//===----------------------------------------------------------------------===//
+// close
+//===----------------------------------------------------------------------===//
+
+// Arguments of the function, as in keops_close_fn.
+enum CloseArgument { kCloseTables, kPartials, kPartialCount, kCloseScratch };
+
+func::FuncOp KernelEmitter::emitClose() {
+  func::FuncOp function = begin("close", {ptr(), ptr(), i64(), ptr()});
+  CpuMachine scalars(builder, real, Isa::Scalar, 1, builder.getI64Type());
+  LaneProgram program(scalars);
+  if (rows)
+    bindResults(program, rows, combinePartials(wide, scalars));
+  for (tile::StoreOp store : storesIn(kernel.getBody())) {
+    runSlice(program, scalars, store.getValue());
+    for (auto [c, lane] : llvm::enumerate(program.get(store.getValue())))
+      table(store.getTable()).store(lane.at(0, 0), index.constant(c));
+  }
+  end();
+  return function;
+}
+
+/// The total over all row tiles, then over the lanes of a vector, in order.
+Lanes KernelEmitter::combinePartials(CpuMachine &vectors, CpuMachine &scalars) {
+  auto monoid = *rows.getReduction();
+  SmallVector<int64_t> dims = dimsOf(stepOf(rows).getValues());
+  int64_t numbersPerTile =
+      std::max<int64_t>((partialComponents * width * bytes + 63) / 64 * 64,
+                        64) /
+      bytes;
+  Value zero = index.constant(0);
+  Lanes total =
+      loop(vectors, zero, index.of(argument(kPartialCount)), 1,
+           monoid.init(vectors, dims), [&](Value tile, Lanes carried) {
+             Lanes partial;
+             for (auto [c, lane] : llvm::enumerate(carried)) {
+               Buffer buffer(builder, argument(kPartials), lane.element());
+               partial.push_back(vectors.wrap(buffer.loadAligned(
+                   vectors.laneType(lane.element()),
+                   index.add(index.mul(tile, numbersPerTile), c * width))));
+             }
+             return monoid.combine(vectors, carried, partial);
+           });
+  for (auto [c, lane] : llvm::enumerate(total))
+    Buffer(builder, argument(kCloseScratch), lane.element())
+        .storeAligned(lane.at(0, 0), index.constant(c * width));
+  Lanes sum =
+      loop(scalars, zero, index.constant(width), 1, monoid.init(scalars, dims),
+           [&](Value l, Lanes carried) {
+             Lanes partial;
+             for (auto [c, lane] : llvm::enumerate(carried))
+               partial.push_back(scalars.wrap(
+                   Buffer(builder, argument(kCloseScratch), lane.element())
+                       .load(index.add(l, c * width))));
+             return monoid.combine(scalars, carried, partial);
+           });
+  return monoid.finalize(scalars, sum, dims);
+}
+
+} // namespace keops::cpu

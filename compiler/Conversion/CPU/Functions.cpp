@@ -1,0 +1,243 @@
+//===- Functions.cpp - what the host functions of a kernel share ----------===//
+
+#include "compiler/Conversion/CPU/Functions.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+
+namespace keops::cpu {
+
+static Isa levelOf(tile::Isa isa) {
+  switch (isa) {
+  case tile::Isa::V2:
+    return Isa::V2;
+  case tile::Isa::V3:
+    return Isa::V3;
+  case tile::Isa::V4:
+    return Isa::V4;
+  }
+  llvm_unreachable("all instruction sets are listed");
+}
+
+/// The working precision: that of any real value in the kernel.
+static FloatType realTypeOf(tile::KernelOp kernel) {
+  FloatType real = Float32Type::get(kernel.getContext());
+  for (Type argument : kernel.getArgumentTypes())
+    if (auto type =
+            dyn_cast<FloatType>(cast<tile::TableType>(argument).getScalar()))
+      real = type;
+  return real;
+}
+
+static tile::RowsOp rowsOf(tile::KernelOp kernel) {
+  for (tile::RowsOp rows : kernel.getBody().getOps<tile::RowsOp>())
+    return rows;
+  return {};
+}
+
+/// i-typed values that the do region reads, each once.
+static SmallVector<Value> rowValuesOf(tile::SweepOp sweep) {
+  llvm::SetVector<Value> values;
+  Block &body = sweep.getBody().front();
+  for (Operation &op : body)
+    for (Value operand : op.getOperands())
+      if (operand.getParentBlock() != &body &&
+          vecType(operand).getAxes() == Axes::i)
+        values.insert(operand);
+  return values.takeVector();
+}
+
+static int64_t componentsOf(ValueRange values) {
+  int64_t components = 0;
+  for (Value value : values)
+    components += vecType(value).getDim();
+  return components;
+}
+
+KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
+                             OpBuilder &moduleBuilder)
+    : kernel(kernel), schedule(schedule), moduleBuilder(moduleBuilder),
+      builder(kernel.getLoc(), kernel.getContext()), index(builder),
+      level(levelOf(schedule.getIsa())), real(realTypeOf(kernel)),
+      bytes(real.getWidth() / 8), width(schedule.getLanes()),
+      groups(schedule.getRowsPerLane()), unroll(schedule.getUnroll()),
+      machine(builder, real, level, width),
+      wide(builder, real, level, width, builder.getI64Type()),
+      rows(rowsOf(kernel)) {
+  if (!rows)
+    return;
+  sweep = rows.getSweep();
+  int64_t rowStride = Columns::strideFor(schedule.getRows(), bytes);
+  if (sweep) {
+    reduction = sweep.getReduction();
+    blockwise = reduction.sumsInBlocks();
+    rowValues = rowValuesOf(sweep);
+    staged = {componentsOf(sweep.getBody().getArguments()),
+              Columns::strideFor(schedule.getCols(), bytes), 0};
+    stagedRows = {componentsOf(rowValues), rowStride, staged.bytes(bytes)};
+    int64_t stateSize = reduction.state(machine, sweep.getDims()).size();
+    state = {stateSize, rowStride, 0};
+  }
+  if (rows.getReduction()) {
+    auto step = cast<tile::StepOp>(rows.getBody().front().back());
+    SmallVector<int64_t> dims;
+    for (Value value : step.getValues())
+      dims.push_back(vecType(value).getDim());
+    partialComponents = rows.getReduction()->state(wide, dims).size();
+  }
+}
+
+Type KernelEmitter::ptr() {
+  return LLVM::LLVMPointerType::get(kernel.getContext());
+}
+Type KernelEmitter::i64() { return IntegerType::get(kernel.getContext(), 64); }
+
+func::FuncOp KernelEmitter::begin(StringRef role, ArrayRef<Type> arguments) {
+  std::string name = (kernel.getSymName() + "_" + role + "_" +
+                      tile::stringifyIsa(schedule.getIsa()))
+                         .str();
+  auto function =
+      func::FuncOp::create(moduleBuilder, kernel.getLoc(), name,
+                           moduleBuilder.getFunctionType(arguments, {}));
+  function.setPrivate();
+  auto pair = [&](StringRef key, StringRef value) -> Attribute {
+    return moduleBuilder.getStrArrayAttr({key, value});
+  };
+  // Tuning for a given Zen would schedule instructions once more and undo the
+  // order in which lanes were emitted: 5 % slower there.
+  function->setAttr("passthrough", moduleBuilder.getArrayAttr(
+                                       {pair("target-cpu", targetCpu(level)),
+                                        pair("tune-cpu", "x86-64-v4"),
+                                        pair("prefer-vector-width", "512")}));
+  entry = function.addEntryBlock();
+  builder.setInsertionPointToStart(entry);
+  tables.clear();
+  Value list = entry->getArgument(0);
+  for (auto [n, argument] : llvm::enumerate(kernel.getBody().getArguments())) {
+    auto type = cast<tile::TableType>(argument.getType());
+    Value slot =
+        LLVM::GEPOp::create(builder, ptr(), ptr(), list,
+                            ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(n)});
+    tables.try_emplace(argument, builder,
+                       LLVM::LoadOp::create(builder, ptr(), slot),
+                       type.getScalar());
+  }
+  return function;
+}
+
+void KernelEmitter::end() { func::ReturnOp::create(builder); }
+
+const Buffer &KernelEmitter::table(Value kernelArgument) {
+  return tables.find(kernelArgument)->second;
+}
+
+void KernelEmitter::runSlice(LaneProgram &program, CpuMachine &machine,
+                             ValueRange roots, Value firstRow, Value rowCount) {
+  DenseSet<Operation *> needed;
+  SmallVector<Value> worklist(roots);
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    Operation *op = value.getDefiningOp();
+    if (!op || program.has(value) || !needed.insert(op).second)
+      continue;
+    if (!isa<tile::LoadOp>(op))
+      llvm::append_range(worklist, op->getOperands());
+  }
+  SmallVector<Block *> blocks{&kernel.getBody().front()};
+  if (rows)
+    blocks.push_back(&rows.getBody().front());
+  if (sweep)
+    blocks.push_back(&sweep.getStage().front());
+  for (Block *block : blocks)
+    for (Operation &op : *block) {
+      if (!needed.contains(&op))
+        continue;
+      auto load = dyn_cast<tile::LoadOp>(op);
+      if (!load) {
+        program.run(&op);
+        continue;
+      }
+      int64_t dim = vecType(load.getValue()).getDim();
+      const Buffer &source = table(load.getTable());
+      program.bind(load, load.getRow() ? gatherRows(machine, source, dim,
+                                                    firstRow, rowCount)
+                                       : loadParameter(machine, source, dim));
+    }
+}
+
+/// The p-typed values on which `roots` depend, nearest to the roots.
+static SmallVector<Value> parametersUnder(ValueRange roots) {
+  llvm::SetVector<Value> parameters;
+  DenseSet<Value> seen;
+  SmallVector<Value> worklist(roots);
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    if (!isa<VecType>(value.getType()) || !seen.insert(value).second)
+      continue;
+    if (vecType(value).getAxes() == Axes::p)
+      parameters.insert(value);
+    else if (Operation *op = value.getDefiningOp();
+             op && !isa<tile::RowsOp, tile::SweepOp>(op))
+      llvm::append_range(worklist, op->getOperands());
+  }
+  return parameters.takeVector();
+}
+
+LaneProgram KernelEmitter::withParameters(CpuMachine &machine,
+                                          ValueRange roots) {
+  LaneProgram program(machine);
+  runSlice(program, machine, parametersUnder(roots));
+  return program;
+}
+
+Lanes KernelEmitter::loop(Machine &machine, Value low, Value high, int64_t step,
+                          ArrayRef<Lane> carried,
+                          llvm::function_ref<Lanes(Value, Lanes)> body) {
+  auto op = scf::ForOp::create(builder, low, high, index.constant(step),
+                               Machine::flatten(carried));
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(op.getBody());
+    Lanes next = body(op.getInductionVar(),
+                      machine.unflatten(op.getRegionIterArgs(), carried));
+    if (carried.empty()) // the builder has put the terminator already
+      return {};
+    // A lane that varies along fewer rows than the carried one repeats.
+    for (auto [lane, like] : llvm::zip_equal(next, carried))
+      lane = machine.spread(lane, like.rows, like.cols);
+    scf::YieldOp::create(builder, Machine::flatten(next));
+  }
+  return machine.unflatten(op.getResults(), carried);
+}
+
+tile::HostCodeAttr KernelEmitter::emit() {
+  func::FuncOp sweepFunction, closeFunction;
+  if (sweep)
+    sweepFunction = emitSweep();
+  func::FuncOp finishFunction = emitFinish();
+  bool reducesRows = rows ? bool(rows.getReduction()) : true;
+  if (reducesRows)
+    closeFunction = emitClose();
+  auto symbol = [&](func::FuncOp function) {
+    return function ? FlatSymbolRefAttr::get(function.getSymNameAttr())
+                    : FlatSymbolRefAttr();
+  };
+  auto roundUp = [](int64_t size) { return (size + 63) / 64 * 64; };
+  // finish and close transpose one vector of each component at a time, and
+  // results may be numbers of 64 bits.
+  int64_t widest = partialComponents;
+  for (Type argument : kernel.getArgumentTypes())
+    widest = std::max(widest, cast<tile::TableType>(argument).getDim());
+  int64_t scratchBytes = std::max(staged.bytes(bytes) + stagedRows.bytes(bytes),
+                                  widest * width * 8);
+  return tile::HostCodeAttr::get(
+      kernel.getContext(), schedule.getIsa(), schedule.getRows(),
+      int64_t(width) * groups, schedule.getCols(), roundUp(scratchBytes),
+      roundUp(state.bytes(bytes)),
+      reducesRows
+          ? std::max<int64_t>(roundUp(partialComponents * width * bytes), 64)
+          : 0,
+      symbol(sweepFunction), symbol(finishFunction), symbol(closeFunction));
+}
+
+} // namespace keops::cpu

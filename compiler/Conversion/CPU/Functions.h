@@ -1,0 +1,116 @@
+//===- Functions.h - the host functions of a kernel -------------*- C++ -*-===//
+//
+// A kernel becomes up to three functions with the signatures of runtime/Card.h:
+//
+//   sweep    for i0: stage rows;  for jb: stage columns;
+//              for row groups: for columns: formula, step;
+//              combine the block with the accumulator
+//   finish   combine chunks of columns, finalize, work on rows, store
+//   close    combine row tiles, finalize, store what varies along no axis
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KEOPS_COMPILER_CONVERSION_CPU_FUNCTIONS_H
+#define KEOPS_COMPILER_CONVERSION_CPU_FUNCTIONS_H
+
+#include "compiler/Conversion/CPU/Memory.h"
+#include "compiler/Conversion/LaneProgram.h"
+
+namespace keops::cpu {
+
+/// What the functions of one kernel for one schedule share.
+class KernelEmitter {
+public:
+  KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
+                mlir::OpBuilder &moduleBuilder);
+
+  /// Emits the functions and says what the card needs to know.
+  tile::HostCodeAttr emit();
+  /// Estimated time of a pair on one core. Valid after emit().
+  double pairNs() const { return estimatedPairNs; }
+
+private:
+  // -- The functions, each in a file of its own
+  // --------------------------------
+  mlir::func::FuncOp emitSweep();
+  mlir::func::FuncOp emitFinish();
+  mlir::func::FuncOp emitClose();
+
+  // -- Shared
+  // -------------------------------------------------------------------
+  /// Starts a function: `pointers` and i64 arguments as the card has them.
+  mlir::func::FuncOp begin(llvm::StringRef role,
+                           llvm::ArrayRef<mlir::Type> arguments);
+  void end();
+  mlir::Value argument(unsigned index) { return entry->getArgument(index); }
+  /// The rows or row a table operand stands for.
+  const Buffer &table(mlir::Value kernelArgument);
+  mlir::Type ptr();
+  mlir::Type i64();
+
+  /// Runs the ops on which `roots` depend and whose values are not known yet.
+  /// `firstRow` and `rowCount` say which rows i-typed (or columns j-typed)
+  /// loads fetch.
+  void runSlice(LaneProgram &program, CpuMachine &machine,
+                mlir::ValueRange roots, mlir::Value firstRow = {},
+                mlir::Value rowCount = {});
+  /// A program that knows the p-typed values under `roots`.
+  LaneProgram withParameters(CpuMachine &machine, mlir::ValueRange roots);
+
+  /// for index in [low, high) step `step`, carrying lanes.
+  Lanes loop(Machine &machine, mlir::Value low, mlir::Value high, int64_t step,
+             llvm::ArrayRef<Lane> carried,
+             llvm::function_ref<Lanes(mlir::Value, Lanes)> body);
+
+  // sweep
+  void stageRows(LaneProgram program, mlir::Value rows);
+  void stageColumns(LaneProgram program, mlir::Value firstColumn,
+                    mlir::Value cols);
+  void sweepGroup(LaneProgram program, mlir::Value group, mlir::Value block,
+                  mlir::Value cols);
+  Lanes stepColumns(LaneProgram program, mlir::Value column, int unroll,
+                    mlir::Value block, const Lanes &state);
+  Lanes loadState(mlir::Value group);
+  void storeState(const Lanes &state, mlir::Value group);
+
+  // finish
+  Lanes combinedState(CpuMachine &machine, mlir::Value group);
+  Lanes loadChunk(CpuMachine &machine, mlir::Value chunk, mlir::Value group);
+  void bindResults(LaneProgram &program, mlir::Operation *op, Lanes lanes);
+  void storeRows(LaneProgram &program, tile::StoreOp store, mlir::Value group,
+                 mlir::Value valid);
+  Lanes reduceRows(LaneProgram &program, CpuMachine &machine,
+                   const Lanes &total, mlir::Value valid);
+
+  // close
+  Lanes combinePartials(CpuMachine &vectors, CpuMachine &scalars);
+
+  tile::KernelOp kernel;
+  tile::ScheduleAttr schedule;
+  mlir::OpBuilder &moduleBuilder;
+  mlir::ImplicitLocOpBuilder builder;
+  Indices index;
+  Isa level;
+  mlir::FloatType real;
+  int64_t bytes; // of a number
+  int width, groups, unroll;
+  CpuMachine machine; // of the sweep
+  CpuMachine wide;    // the same, with column numbers of 64 bits
+
+  tile::RowsOp rows;                // null if the kernel has no rows
+  tile::SweepOp sweep;              // null if it has no sweep
+  ReductionAttrInterface reduction; // of the sweep
+  bool blockwise = false;           // is each block summed on its own first?
+  llvm::SmallVector<mlir::Value> rowValues; // i-typed values of the do region
+  Columns staged, stagedRows, state;
+  int64_t partialComponents = 0;
+
+  // Of the function being emitted:
+  mlir::Block *entry = nullptr;
+  llvm::DenseMap<mlir::Value, Buffer> tables;
+  double estimatedPairNs = 0;
+};
+
+} // namespace keops::cpu
+
+#endif // KEOPS_COMPILER_CONVERSION_CPU_FUNCTIONS_H

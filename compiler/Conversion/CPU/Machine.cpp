@@ -1,0 +1,60 @@
+//===- Machine.cpp - what an x86-64 CPU can do, for lane programs ---------===//
+
+#include "compiler/Conversion/CPU/Machine.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace keops::cpu {
+
+static IntegerType indexOr(IntegerType index, OpBuilder &builder,
+                           FloatType real) {
+  return index ? index : builder.getIntegerType(real.getWidth());
+}
+
+CpuMachine::CpuMachine(ImplicitLocOpBuilder &builder, FloatType real, Isa isa,
+                       int width, IntegerType index)
+    : Machine(builder, real, indexOr(index, builder, real)), elementary{isa},
+      rowsPerValue(width > 0 ? width : naturalWidth(isa, real.getWidth())) {}
+
+Type CpuMachine::laneType(Type element) {
+  if (rowsPerValue == 1)
+    return element;
+  return VectorType::get({rowsPerValue}, element);
+}
+
+Value CpuMachine::splat(Value scalar) {
+  Type type = laneType(scalar.getType());
+  if (type == scalar.getType())
+    return scalar;
+  return vector::BroadcastOp::create(builder, type, scalar);
+}
+
+Value CpuMachine::any(const Lane &mask) {
+  Lane folded = foldAll(mask, [](Lane a, Lane b) { return a | b; });
+  Value value = folded.values.front();
+  if (rowsPerValue == 1)
+    return value;
+  return vector::ReductionOp::create(builder, vector::CombiningKind::OR, value);
+}
+
+Lanes CpuMachine::ifAny(const Lane &mask, ArrayRef<Lane> keep,
+                        llvm::function_ref<Lanes()> then) {
+  SmallVector<Value> kept = flatten(keep);
+  auto branch = scf::IfOp::create(builder, TypeRange(ValueRange(kept)),
+                                  any(mask), /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  Lanes taken = then();
+  // A lane that lost an axis on the way is the same in every copy.
+  for (auto [lane, like] : llvm::zip_equal(taken, keep))
+    lane = spread(lane, like.rows, like.cols);
+  scf::YieldOp::create(builder, flatten(taken));
+  builder.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(builder, kept);
+  return unflatten(branch.getResults(), keep);
+}
+
+} // namespace keops::cpu

@@ -1,0 +1,36 @@
+//===- LaneProgram.h - run formula ops on lanes -----------------*- C++ -*-===//
+//
+// Turns the formula ops of a kernel's region, one by one, into the lanes of a
+// Machine. Both back ends share it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KEOPS_COMPILER_CONVERSION_LANEPROGRAM_H
+#define KEOPS_COMPILER_CONVERSION_LANEPROGRAM_H
+
+#include "dialects/Tile/Tile.h"
+
+namespace keops {
+
+class LaneProgram {
+public:
+  explicit LaneProgram(Machine &machine) : machine(machine) {}
+
+  /// Says what the components of a value are.
+  void bind(mlir::Value value, Lanes lanes) { known[value] = std::move(lanes); }
+  bool has(mlir::Value value) const { return known.count(value); }
+  const Lanes &get(mlir::Value value) const {
+    return known.find(value)->second;
+  }
+
+  /// Emits one op whose operands are known: const, broadcast or mathematics.
+  void run(mlir::Operation *op);
+
+private:
+  Machine &machine;
+  llvm::DenseMap<mlir::Value, Lanes> known;
+};
+
+} // namespace keops
+
+#endif // KEOPS_COMPILER_CONVERSION_LANEPROGRAM_H

@@ -1,0 +1,45 @@
+//===- Passes.td - from formulas to the forms of the targets ---*- tablegen -*-===//
+
+#ifndef KEOPS_CONVERSION_PASSES_TD
+#define KEOPS_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def KeopsBase2 : Pass<"keops-base-2", "::mlir::ModuleOp"> {
+  let summary = "turn exponentials into powers of two where a factor is at hand";
+  let description = [{
+    `exp (p * s)` becomes `exp2 ((p * log2 e) * s)` for a p-typed factor p: the
+    product p * log2 e is computed once, and 2^t is cheaper than e^t.
+  }];
+}
+
+def KeopsToTile : Pass<"keops-to-tile", "::mlir::ModuleOp"> {
+  let summary = "place formulas in kernels: rows, sweeps, stages";
+  let description = [{
+    Each formula becomes a `tile.plan` and its kernels, one for each reduction
+    over pairs. A value is placed by its axes: p in the kernel, i in the rows, j
+    in the stage, ij in the do region of the sweep.
+  }];
+  let dependentDialects = ["::keops::tile::TileDialect"];
+}
+
+def TileSchedule : Pass<"tile-schedule", "::mlir::ModuleOp"> {
+  let summary = "choose how each kernel runs on each instruction set";
+  let options = [ListOption<"isas", "isa", "std::string",
+                            "instruction sets: v2, v3, v4 (default: all)">];
+}
+
+def TileToCPU : Pass<"tile-to-cpu", "::mlir::ModuleOp"> {
+  let summary = "turn kernels into host functions over vectors";
+  let description = [{
+    Each kernel and schedule gives the functions that runtime/Card.h describes,
+    in func, scf, vector and arith. Launches get what the card says about them.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
+#endif // KEOPS_CONVERSION_PASSES_TD

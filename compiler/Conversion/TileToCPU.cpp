@@ -1,0 +1,57 @@
+//===- TileToCPU.cpp - kernels become host functions ----------------------===//
+//
+// Every schedule of every kernel gives its own set of functions; one object can
+// so hold code for several instruction sets. The functions themselves are made
+// in CPU/.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Conversion/CPU/Functions.h"
+
+namespace keops {
+#define GEN_PASS_DEF_TILETOCPU
+#include "compiler/Conversion/Passes.h.inc"
+} // namespace keops
+
+using namespace mlir;
+using namespace keops;
+
+namespace {
+
+struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    DenseMap<StringAttr, tile::LaunchOp> launches;
+    module.walk([&](tile::LaunchOp launch) {
+      launches[launch.getKernelAttr().getAttr()] = launch;
+    });
+    for (tile::KernelOp kernel :
+         llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
+      tile::LaunchOp launch = launches.lookup(kernel.getSymNameAttr());
+      if (!launch || !kernel.getSchedules()) {
+        kernel.emitError(launch ? "has no schedule: run tile-schedule first"
+                                : "is not launched by any plan");
+        return signalPassFailure();
+      }
+      convert(kernel, launch);
+      kernel.erase();
+    }
+  }
+
+  void convert(tile::KernelOp kernel, tile::LaunchOp launch) {
+    OpBuilder builder(kernel);
+    SmallVector<Attribute> host;
+    double pairNs = 0;
+    for (auto schedule :
+         kernel.getSchedules()->getAsRange<tile::ScheduleAttr>()) {
+      cpu::KernelEmitter emitter(kernel, schedule, builder);
+      host.push_back(emitter.emit());
+      // The slowest: threads then pay for the others too.
+      pairNs = std::max(pairNs, emitter.pairNs());
+    }
+    launch.setHostAttr(builder.getArrayAttr(host));
+    launch.setPairNsAttr(builder.getF64FloatAttr(pairNs));
+  }
+};
+
+} // namespace

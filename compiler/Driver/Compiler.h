@@ -1,0 +1,85 @@
+//===- Compiler.h - from a parsed module to code ----------------*- C++ -*-===//
+//
+// The one road: formula, grad, stable, tile, cpu, llvm, asm or obj. Tools stop
+// where they like; the object that keopsc writes to disk and the one that
+// keops-run loads in memory are the same bytes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KEOPS_COMPILER_DRIVER_COMPILER_H
+#define KEOPS_COMPILER_DRIVER_COMPILER_H
+
+#include "dialects/Tile/Tile.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include <memory>
+#include <string>
+#include <vector>
+
+struct keops_card;
+
+namespace keops {
+
+/// The forms of a program, in order; names as in `--emit`.
+enum class Stage { Formula, Grad, Stable, Tile, Cpu, Gpu, Llvm, Ptx, Asm, Obj };
+llvm::StringRef stageName(Stage stage);
+std::optional<Stage> parseStage(llvm::StringRef name);
+
+struct CompileOptions {
+  /// Instruction sets to make code for; empty: v2, v3 and v4.
+  llvm::SmallVector<tile::Isa> isas;
+  /// No rewriting of exponentials that moves rounding errors around.
+  bool precise = false;
+};
+/// The best instruction set of this machine, none if it is older than v2.
+std::optional<tile::Isa> nativeIsa();
+
+/// How long each stage took, in the order in which they ran.
+struct StageTime {
+  std::string name;
+  double milliseconds;
+};
+using StageTimes = std::vector<StageTime>;
+
+/// What a caller of a compiled kernel must know; also what the header says.
+struct Parameter {
+  std::string name;
+  Axes axis;          // p: one row, i: M rows, j: N rows
+  int64_t dim;        // numbers per row
+  mlir::Type scalar;  // f32, f64 or i64
+};
+struct KernelSignature {
+  std::string name;
+  std::string text; // the formula as the user wrote it, for comments
+  std::vector<Parameter> inputs, outputs;
+};
+
+/// A context with all dialects that the road passes through.
+std::unique_ptr<mlir::MLIRContext> makeContext();
+
+/// Brings `module` from its present form to `stage`, at most Stage::Llvm.
+/// Diagnostics go to the context's handlers.
+llvm::LogicalResult advance(mlir::ModuleOp module, Stage from, Stage stage,
+                            const CompileOptions &options,
+                            StageTimes *times = nullptr);
+
+/// One for each formula of a module at stage formula.
+std::vector<KernelSignature> signaturesOf(mlir::ModuleOp module);
+
+/// From a module at stage Llvm: an object file, or assembly text.
+llvm::FailureOr<llvm::SmallVector<char, 0>>
+emitCode(mlir::ModuleOp module, Stage stage, StageTimes *times = nullptr);
+
+/// An object loaded in memory, as the JIT does it.
+class LoadedObject {
+public:
+  static std::unique_ptr<LoadedObject> load(llvm::ArrayRef<char> object,
+                                            std::string &error);
+  virtual ~LoadedObject();
+  /// The launch card of a kernel, null if there is none of that name.
+  virtual const keops_card *card(llvm::StringRef kernel) = 0;
+};
+
+} // namespace keops
+
+#endif // KEOPS_COMPILER_DRIVER_COMPILER_H

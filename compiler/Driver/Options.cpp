@@ -1,0 +1,418 @@
+//===- Options.cpp - command lines ----------------------------------------===//
+
+#include "compiler/Driver/Options.h"
+#include "keops/runtime.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Option/Arg.h"
+#include "llvm/Option/ArgList.h"
+#include "llvm/Option/OptTable.h"
+#include "llvm/Option/Option.h"
+#include "llvm/Support/Process.h"
+
+using namespace llvm;
+using namespace llvm::opt;
+
+namespace keops {
+
+//===----------------------------------------------------------------------===//
+// The table
+//===----------------------------------------------------------------------===//
+
+namespace {
+enum OptionUser : unsigned {
+  CompilerOption = 1 << 1,
+  RunnerOption = 1 << 2,
+};
+enum OptionId {
+  OPT_INVALID = 0,
+#define OPTION(...) LLVM_MAKE_OPT_ID(__VA_ARGS__),
+#include "compiler/Driver/Options.inc"
+#undef OPTION
+};
+
+#define OPTTABLE_STR_TABLE_CODE
+#include "compiler/Driver/Options.inc"
+#undef OPTTABLE_STR_TABLE_CODE
+
+#define OPTTABLE_PREFIXES_TABLE_CODE
+#include "compiler/Driver/Options.inc"
+#undef OPTTABLE_PREFIXES_TABLE_CODE
+
+constexpr OptTable::Info optionInfos[] = {
+#define OPTION(...) LLVM_CONSTRUCT_OPT_INFO(__VA_ARGS__),
+#include "compiler/Driver/Options.inc"
+#undef OPTION
+};
+
+class Table : public GenericOptTable {
+public:
+  Table() : GenericOptTable(OptionStrTable, OptionPrefixesTable, optionInfos) {}
+};
+} // namespace
+
+bool wantColors(raw_ostream &os) {
+  std::optional<std::string> no = sys::Process::GetEnv("NO_COLOR");
+  return os.has_colors() && (!no || no->empty());
+}
+
+raw_ostream &error(raw_ostream &os) {
+  bool colors = wantColors(os);
+  if (colors)
+    os.changeColor(raw_ostream::RED, /*Bold=*/true);
+  os << "error: ";
+  if (colors)
+    os.resetColor();
+  return os;
+}
+
+//===----------------------------------------------------------------------===//
+// Reading and checking
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The arguments of one program. All methods that can fail leave a message;
+/// `ok` tells whether there was none.
+class Reader {
+public:
+  Reader(ArrayRef<const char *> arguments, OptionUser user, raw_ostream &errors)
+      : user(user), errors(errors) {
+    unsigned missingIndex, missingCount;
+    args = table.ParseArgs(arguments, missingIndex, missingCount,
+                           Visibility(user));
+    if (missingCount)
+      fail() << "'" << args.getArgString(missingIndex) << "' needs a value\n";
+    for (const Arg *arg : args.filtered(OPT_UNKNOWN))
+      reportUnknown(arg->getAsString(args));
+  }
+
+  Request request() const;
+  void readSource(SourceOptions &source);
+  void readCode(CompileOptions &code);
+  void readCompiler(CompilerOptions &options);
+  void readRunner(RunnerOptions &options);
+
+  bool ok = true;
+
+private:
+  raw_ostream &fail() {
+    ok = false;
+    return error(errors);
+  }
+  void reportUnknown(StringRef argument);
+  bool has(OptSpecifier id) const { return args.hasArg(id); }
+  std::string text(OptSpecifier id, StringRef fallback = "") const {
+    return args.getLastArgValue(id, fallback).str();
+  }
+  template <typename Int>
+  void integer(StringRef flag, StringRef value, Int least, Int &result);
+  template <typename Int> void integer(OptSpecifier id, Int least, Int &result);
+  SmallVector<StringRef> list(OptSpecifier id) const;
+
+  void readFormula(FormulaSource &formula);
+  void readLimits(FrontendLimits &limits);
+  void readIsa(StringRef name, CompileOptions &code);
+  void readEmit(CompilerOptions &options);
+  void readTargets();
+  void readInputs(RunnerOptions &options);
+  void readSizes(RunnerOptions &options);
+  void readBackend(RunnerOptions &options);
+
+  Table table;
+  OptionUser user;
+  raw_ostream &errors;
+  InputArgList args;
+};
+} // namespace
+
+void Reader::reportUnknown(StringRef argument) {
+  raw_ostream &os = fail() << "unknown option '" << argument << "'";
+  std::string nearest;
+  if (table.findNearest(argument, nearest, Visibility(user)) <= 2)
+    os << "; did you mean '" << nearest << "'?";
+  os << "\n";
+}
+
+template <typename Int>
+void Reader::integer(StringRef flag, StringRef value, Int least, Int &result) {
+  Int parsed;
+  if (!value.getAsInteger(10, parsed) && parsed >= least) {
+    result = parsed;
+    return;
+  }
+  fail() << "'" << flag << "' takes a number";
+  if (least >= 0)
+    errors << " that is at least " << least;
+  errors << ", got '" << value << "'\n";
+}
+
+template <typename Int>
+void Reader::integer(OptSpecifier id, Int least, Int &result) {
+  if (const Arg *arg = args.getLastArg(id))
+    integer<Int>(arg->getSpelling().rtrim('='), arg->getValue(), least, result);
+}
+
+SmallVector<StringRef> Reader::list(OptSpecifier id) const {
+  SmallVector<StringRef> parts;
+  for (const Arg *arg : args.filtered(id))
+    StringRef(arg->getValue()).split(parts, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef &part : parts)
+    part = part.trim();
+  return parts;
+}
+
+Request Reader::request() const {
+  if (has(OPT_help))
+    return Request::Help;
+  if (has(OPT_version))
+    return Request::Version;
+  return has(OPT_list_ops) ? Request::ListOps : Request::Work;
+}
+
+//===----------------------------------------------------------------------===//
+// What both programs take
+//===----------------------------------------------------------------------===//
+
+void Reader::readFormula(FormulaSource &formula) {
+  formula.formula = text(OPT_formula);
+  for (const Arg *arg : args.filtered(OPT_alias))
+    formula.aliases.push_back(arg->getValue());
+  formula.reduction = text(OPT_reduction, formula.reduction);
+  integer<int64_t>(OPT_axis, 0, formula.axis);
+  formula.formula2 = text(OPT_formula2);
+  if (has(OPT_opt_arg))
+    integer(OPT_opt_arg, std::numeric_limits<int64_t>::min(),
+            formula.optArg.emplace());
+  formula.name = text(OPT_name, formula.name);
+  formula.dtype = text(OPT_dtype, formula.dtype);
+}
+
+void Reader::readLimits(FrontendLimits &limits) {
+  for (const Arg *arg : args.filtered(OPT_limits_group))
+    for (Limit *limit : limits.all()) {
+      StringRef flag = arg->getSpelling().rtrim('=');
+      if (flag == limit->flag)
+        integer<int64_t>(flag, arg->getValue(), 1, limit->value);
+    }
+}
+
+void Reader::readSource(SourceOptions &source) {
+  std::vector<std::string> files = args.getAllArgValues(OPT_INPUT);
+  readFormula(source.text);
+  readLimits(source.limits);
+  for (StringRef variable : list(OPT_grad))
+    source.text.gradients.push_back(variable.str());
+  bool onCommandLine = has(OPT_formula);
+  if (files.size() > 1)
+    fail() << "one formula file at a time, got '" << files[0] << "' and '"
+           << files[1] << "'\n";
+  if (!files.empty())
+    source.file = files[0];
+  if (!files.empty() && onCommandLine)
+    fail() << "a formula comes from a file or from --formula, not from both\n";
+  else if (files.empty() && !onCommandLine)
+    fail() << "no formula: name a .keops file, '-' for standard input, or give "
+              "--formula\n";
+  for (const Arg *arg : args.filtered(OPT_formula_group))
+    if (!files.empty() && !onCommandLine)
+      fail() << "'" << arg->getSpelling().rtrim('=')
+             << "' goes with --formula; a file says it itself\n";
+}
+
+void Reader::readIsa(StringRef name, CompileOptions &code) {
+  std::optional<tile::Isa> isa = StringSwitch<std::optional<tile::Isa>>(name)
+                                     .Case("native", nativeIsa())
+                                     .Case("x86-64-v2", tile::Isa::V2)
+                                     .Case("x86-64-v3", tile::Isa::V3)
+                                     .Case("x86-64-v4", tile::Isa::V4)
+                                     .Default(std::nullopt);
+  if (isa && !is_contained(code.isas, *isa))
+    code.isas.push_back(*isa);
+  else if (!isa && name == "native")
+    fail() << "this processor is older than x86-64-v2, the oldest that there "
+              "is code for\n";
+  else if (!isa)
+    fail() << "unknown instruction set '" << name
+           << "'; there are native, x86-64-v2, x86-64-v3 and x86-64-v4\n";
+}
+
+void Reader::readCode(CompileOptions &code) {
+  for (StringRef name : list(OPT_cpu))
+    readIsa(name, code);
+  code.precise = has(OPT_precise);
+}
+
+//===----------------------------------------------------------------------===//
+// keopsc
+//===----------------------------------------------------------------------===//
+
+void Reader::readEmit(CompilerOptions &options) {
+  const Arg *arg = args.getLastArg(OPT_emit);
+  if (!arg)
+    return;
+  std::optional<Stage> stage = parseStage(arg->getValue());
+  if (!stage)
+    fail() << "unknown stage '" << arg->getValue()
+           << "'; there are formula, grad, stable, tile, cpu, llvm, asm and "
+              "obj\n";
+  else if (*stage == Stage::Gpu || *stage == Stage::Ptx)
+    fail() << "no stage '" << arg->getValue()
+           << "': this build has no GPU back end yet\n";
+  else
+    options.emit = *stage;
+}
+
+void Reader::readTargets() {
+  for (StringRef target : list(OPT_target)) {
+    if (target == "cuda")
+      fail() << "no target 'cuda': this build has no GPU back end yet\n";
+    else if (target != "cpu")
+      fail() << "unknown target '" << target << "'; there are cpu and cuda\n";
+  }
+  if (has(OPT_arch))
+    fail() << "no GPU architectures: this build has no GPU back end yet\n";
+}
+
+void Reader::readCompiler(CompilerOptions &options) {
+  readEmit(options);
+  readTargets();
+  options.output = text(OPT_o);
+  options.header = text(OPT_header);
+  options.dependencies = text(OPT_MF);
+  options.writeDependencies = has(OPT_MD) || has(OPT_MF);
+  options.time = has(OPT_time);
+  options.verbose = has(OPT_verbose);
+}
+
+//===----------------------------------------------------------------------===//
+// keops-run
+//===----------------------------------------------------------------------===//
+
+void Reader::readInputs(RunnerOptions &options) {
+  for (const std::string &value : args.getAllArgValues(OPT_input)) {
+    auto [name, file] = StringRef(value).split('=');
+    if (name.empty() || file.empty())
+      fail() << "'--input' takes VARIABLE=FILE, got '" << value << "'\n";
+    for (auto &[other, unused] : options.inputs)
+      if (name == other)
+        fail() << "two tables for " << name << "\n";
+    options.inputs.emplace_back(name.str(), file.str());
+  }
+}
+
+void Reader::readSizes(RunnerOptions &options) {
+  for (const std::string &value : args.getAllArgValues(OPT_size)) {
+    auto [rows, cols] = StringRef(value).split(',');
+    int64_t m = -1, n = -1;
+    if (rows.trim().getAsInteger(10, m) || cols.trim().getAsInteger(10, n) ||
+        m < 0 || n < 0)
+      fail() << "'--size' takes M,N, as 1000,2000, got '" << value << "'\n";
+    options.sizes.emplace_back(m, n);
+  }
+  if (options.sizes.size() > 1 && !options.checkRows)
+    fail() << "several sizes are for --check\n";
+}
+
+void Reader::readBackend(RunnerOptions &options) {
+  StringRef backend = args.getLastArgValue(OPT_backend, "auto");
+  if (backend == "gpu")
+    fail() << "no back end 'gpu': no GPU support is built yet\n";
+  else if (backend != "auto" && backend != "cpu")
+    fail() << "unknown back end '" << backend
+           << "'; there are auto, cpu and gpu\n";
+  options.backend = backend == "cpu" ? KEOPS_BACKEND_CPU : KEOPS_BACKEND_AUTO;
+}
+
+void Reader::readRunner(RunnerOptions &options) {
+  if (has(OPT_check) || has(OPT_check_EQ))
+    options.checkRows = 16;
+  integer<int64_t>(OPT_check_EQ, 1, options.checkRows);
+  options.kernel = text(OPT_kernel);
+  options.cotangent = text(OPT_cotangent);
+  options.outputs = args.getAllArgValues(OPT_output);
+  readInputs(options);
+  readSizes(options);
+  readBackend(options);
+  integer<uint64_t>(OPT_seed, 0, options.seed);
+  integer(OPT_device, 0, options.device);
+  integer(OPT_threads, 1, options.threads);
+  integer<int64_t>(OPT_time_run, 1, options.runs);
+  options.verbose = has(OPT_verbose);
+  if (options.code.isas.empty() && !has(OPT_cpu))
+    readIsa("native", options.code);
+  ArrayRef<std::string> gradients = options.source.text.gradients;
+  if (gradients.size() > 1)
+    fail() << "'--grad' takes one variable here, got " << gradients.size()
+           << "\n";
+  else if (!gradients.empty())
+    options.gradient = gradients[0];
+  if (!options.cotangent.empty() && gradients.empty())
+    fail() << "'--cotangent' goes with --grad\n";
+}
+
+//===----------------------------------------------------------------------===//
+// The doors
+//===----------------------------------------------------------------------===//
+
+template <typename Options>
+static FailureOr<Options> parse(ArrayRef<const char *> arguments,
+                                OptionUser user, raw_ostream &errors,
+                                void (Reader::*readOwn)(Options &)) {
+  Reader reader(arguments, user, errors);
+  Options options;
+  options.request = reader.request();
+  if (reader.ok && options.request == Request::Work) {
+    reader.readSource(options.source);
+    reader.readCode(options.code);
+    (reader.*readOwn)(options);
+  }
+  if (!reader.ok)
+    return failure();
+  return options;
+}
+
+FailureOr<CompilerOptions>
+parseCompilerOptions(ArrayRef<const char *> arguments, raw_ostream &errors) {
+  return parse(arguments, CompilerOption, errors, &Reader::readCompiler);
+}
+
+FailureOr<RunnerOptions> parseRunnerOptions(ArrayRef<const char *> arguments,
+                                            raw_ostream &errors) {
+  return parse(arguments, RunnerOption, errors, &Reader::readRunner);
+}
+
+void printCompilerHelp(raw_ostream &os) {
+  Table().printHelp(
+      os, "keopsc [options] [FILE.keops | -]",
+      "from formulas to an object file and its C header\n\n"
+      "FILE.keops gives FILE.o and FILE.h; one formula on the command line "
+      "NAME.o and NAME.h",
+      /*ShowHidden=*/false, /*ShowAllAliases=*/false,
+      Visibility(CompilerOption));
+}
+
+void printRunnerHelp(raw_ostream &os) {
+  Table().printHelp(os, "keops-run [options] [FILE.keops | -]",
+                    "compiles a formula in memory and runs it on .npy files",
+                    /*ShowHidden=*/false, /*ShowAllAliases=*/false,
+                    Visibility(RunnerOption));
+}
+
+mlir::OwningOpRef<mlir::ModuleOp> readFormula(const SourceOptions &source,
+                                              SourceMgr &sources,
+                                              mlir::MLIRContext *context,
+                                              raw_ostream &errors) {
+  if (source.file.empty())
+    return parseKeopsFormula(source.text, sources, context, source.limits);
+  auto buffer = MemoryBuffer::getFileOrSTDIN(source.file, /*IsText=*/true);
+  if (!buffer) {
+    error(errors) << source.file
+                  << ": cannot be read: " << buffer.getError().message()
+                  << "\n";
+    return nullptr;
+  }
+  sources.AddNewSourceBuffer(std::move(*buffer), SMLoc());
+  return parseKeopsFile(sources, context, source.limits);
+}
+
+} // namespace keops

@@ -1,0 +1,83 @@
+//===- Options.h - command lines --------------------------------*- C++ -*-===//
+//
+// What keopsc and keops-run were asked to do, read from their arguments and
+// checked: whoever gets one of these structs need not look at text again.
+// The table of options is Options.td.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KEOPS_COMPILER_DRIVER_OPTIONS_H
+#define KEOPS_COMPILER_DRIVER_OPTIONS_H
+
+#include "compiler/Driver/Compiler.h"
+#include "compiler/Frontend/Frontend.h"
+
+namespace keops {
+
+/// Where the formula comes from: a file ("-" is standard input), or, if there
+/// is none, text on the command line.
+struct SourceOptions {
+  std::string file;
+  FormulaSource text;
+  FrontendLimits limits;
+};
+
+/// The first thing that was asked for.
+enum class Request { Work, Help, Version, ListOps };
+
+struct CompilerOptions {
+  Request request = Request::Work;
+  SourceOptions source;
+  CompileOptions code;
+  Stage emit = Stage::Obj;
+  std::string output, header, dependencies; // empty: the default
+  bool writeDependencies = false;
+  bool time = false, verbose = false;
+};
+
+struct RunnerOptions {
+  Request request = Request::Work;
+  SourceOptions source;
+  CompileOptions code;
+  std::string kernel;    // of a file with several; may be empty
+  std::string gradient;  // the variable, empty for the formula itself
+  std::string cotangent; // a file
+  std::vector<std::pair<std::string, std::string>> inputs; // variable, file
+  std::vector<std::string> outputs;
+  std::vector<std::pair<int64_t, int64_t>> sizes; // M, N
+  uint64_t seed = 0;
+  int32_t backend = 0, device = 0, threads = 0; // as in keops_call
+  int64_t runs = 0;                             // to time; 0: none
+  int64_t checkRows = 0;                        // to compare; 0: none
+  bool verbose = false;
+};
+
+/// Arguments without the name of the program. On failure an error message has
+/// been written to `errors`.
+llvm::FailureOr<CompilerOptions>
+parseCompilerOptions(llvm::ArrayRef<const char *> arguments,
+                     llvm::raw_ostream &errors);
+llvm::FailureOr<RunnerOptions>
+parseRunnerOptions(llvm::ArrayRef<const char *> arguments,
+                   llvm::raw_ostream &errors);
+
+void printCompilerHelp(llvm::raw_ostream &os);
+void printRunnerHelp(llvm::raw_ostream &os);
+
+/// Reads and parses a formula; its text goes to `sources`. Null after errors,
+/// which go to the context's handlers, or to `errors` if there is no text.
+mlir::OwningOpRef<mlir::ModuleOp> readFormula(const SourceOptions &source,
+                                              llvm::SourceMgr &sources,
+                                              mlir::MLIRContext *context,
+                                              llvm::raw_ostream &errors);
+
+/// Whether messages on `os` may have colors: on terminals, unless the
+/// environment says NO_COLOR.
+bool wantColors(llvm::raw_ostream &os);
+
+/// Starts a message with `error: `.
+llvm::raw_ostream &error(llvm::raw_ostream &os);
+
+} // namespace keops
+
+#endif // KEOPS_COMPILER_DRIVER_OPTIONS_H

@@ -1,0 +1,280 @@
+//===- Calls.cpp - Name(arguments) in formula text ------------------------===//
+
+#include "compiler/Frontend/Parser.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace keops {
+
+LogicalResult ExpressionParser::parseCall(Term &result) {
+  Token callee = stream.take();
+  StringRef name = callee.text;
+  if (llvm::is_contained({"Vi", "Vj", "Pm", "Var"}, name))
+    return stream.error(callee)
+           << name << " declares a variable: give it a name of its own, as in "
+           << "x = " << name << (name == "Var" ? "(0, 3, 0)" : "(3)");
+  SmallVector<Argument> arguments;
+  if (failed(parseArguments(arguments)))
+    return failure();
+  if (name == "Grad")
+    return callGrad(callee, arguments, result);
+  StringRef untagged = name;
+  if (untagged.consume_back("_Reduction"))
+    if (const ReductionEntry *entry = Catalogue::findReduction(untagged))
+      return callTagged(*entry, callee, arguments, result);
+  const OpEntry *op = catalogue.findOp(name);
+  const SugarEntry *shorthand = catalogue.findSugar(name);
+  bool hasAxis = llvm::any_of(arguments, [](const Argument &argument) {
+    return argument.keyword == "axis";
+  });
+  // `Sum` is both: over components, and with an axis over rows.
+  if (const ReductionEntry *entry = Catalogue::findReduction(name))
+    if (hasAxis || (!op && !shorthand))
+      return callReduction(*entry, callee, arguments, result);
+  if (op)
+    return callOp(*op, callee, arguments, result);
+  if (shorthand)
+    return callSugar(*shorthand, callee, arguments, result);
+  return unknownCallee(callee);
+}
+
+LogicalResult ExpressionParser::unknownCallee(const Token &callee) const {
+  StringRef name = callee.text;
+  if (scope.contains(name))
+    return stream.error(callee)
+           << "'" << name << "' is a variable or sub-formula, not an operation";
+  StringRef untagged = name;
+  if (untagged.consume_back("_Reduction")) {
+    SmallVector<StringRef> names;
+    for (const ReductionEntry &entry : reductionCatalogue())
+      names.push_back(entry.spelling);
+    return stream.error(callee) << "unknown reduction '" << untagged << "'"
+                                << suggest(untagged, names);
+  }
+  return stream.error(callee) << "unknown operation '" << name << "'"
+                              << suggest(name, catalogue.names());
+}
+
+//===----------------------------------------------------------------------===//
+// Arguments
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+ExpressionParser::parseArguments(SmallVectorImpl<Argument> &result) {
+  Token open = stream.peek();
+  if (failed(stream.expect(TokenKind::LeftParen, "'('")))
+    return failure();
+  if (stream.takeIf(TokenKind::RightParen))
+    return success();
+  do {
+    Argument argument;
+    argument.token = stream.peek();
+    if (argument.token.is(TokenKind::Name) &&
+        stream.peekSecond().is(TokenKind::Equals)) {
+      argument.keyword = stream.take().text;
+      stream.take();
+      argument.token = stream.peek();
+    } else if (!result.empty() && !result.back().keyword.empty()) {
+      return stream.expected("NAME=VALUE after the first such argument");
+    }
+    if (failed(parse(argument.term)))
+      return failure();
+    result.push_back(argument);
+  } while (stream.takeIf(TokenKind::Comma));
+  return close(open);
+}
+
+LogicalResult
+ExpressionParser::bind(const Token &callee, ArrayRef<StringRef> parameters,
+                       ArrayRef<Argument> arguments,
+                       SmallVectorImpl<Argument> &bound) const {
+  auto miscounted = [&] {
+    return stream.error(callee)
+           << callee.text << " takes " << parameters.size() << " argument"
+           << (parameters.size() == 1 ? " (" : "s (")
+           << llvm::join(parameters, ", ") << "), got " << arguments.size();
+  };
+  if (arguments.size() > parameters.size())
+    return miscounted();
+  SmallVector<const Argument *> places(parameters.size());
+  for (auto [index, argument] : llvm::enumerate(arguments)) {
+    StringRef keyword = argument.keyword;
+    size_t place = keyword.empty() ? index
+                                   : llvm::find(parameters, keyword) -
+                                         parameters.begin();
+    if (place == parameters.size())
+      return stream.error(argument.token)
+             << callee.text << " has no argument '" << keyword << "'"
+             << suggest(keyword, parameters);
+    if (places[place])
+      return stream.error(argument.token)
+             << "argument '" << keyword << "' of " << callee.text
+             << " is given twice";
+    places[place] = &argument;
+  }
+  for (const Argument *argument : places) {
+    if (!argument)
+      return miscounted();
+    bound.push_back(*argument);
+  }
+  return success();
+}
+
+LogicalResult ExpressionParser::getInteger(const Token &callee,
+                                           StringRef parameter,
+                                           const Argument &argument,
+                                           LocatedInteger &result) const {
+  std::optional<int64_t> value;
+  if (argument.term.number)
+    value = argument.term.number->getInteger();
+  result.location = locate(argument.token);
+  if (value && std::abs(*value) <= INT32_MAX) {
+    result.value = *value;
+    return success();
+  }
+  // The body of sugar names its own parameters.
+  if (sugar)
+    parameter = argument.token.text;
+  return emitError(result.location)
+         << "argument '" << parameter << "' of "
+         << (sugar ? StringRef(sugar->name) : callee.text)
+         << (value ? " is too large" : " must be an integer");
+}
+
+//===----------------------------------------------------------------------===//
+// Operations and sugar
+//===----------------------------------------------------------------------===//
+
+LogicalResult ExpressionParser::callOp(const OpEntry &entry,
+                                       const Token &callee,
+                                       ArrayRef<Argument> arguments,
+                                       Term &result) {
+  SmallVector<Argument> bound;
+  if (failed(bind(callee, entry.parameters, arguments, bound)))
+    return failure();
+  SmallVector<Term> formulas;
+  SmallVector<int64_t> integers;
+  for (auto [index, argument] : llvm::enumerate(bound)) {
+    if (index < entry.formulas) {
+      formulas.push_back(argument.term);
+      continue;
+    }
+    LocatedInteger integer{0, locate(callee)};
+    if (failed(getInteger(callee, entry.parameters[index], argument, integer)))
+      return failure();
+    integers.push_back(integer.value);
+  }
+  return apply(entry.spelling, blame(callee, callee.text), formulas, integers,
+               result);
+}
+
+LogicalResult ExpressionParser::callSugar(const SugarEntry &entry,
+                                          const Token &callee,
+                                          ArrayRef<Argument> arguments,
+                                          Term &result) {
+  SmallVector<Argument> bound;
+  if (failed(bind(callee, entry.parameters, arguments, bound)))
+    return failure();
+  Scope parameters;
+  for (auto [name, argument] : llvm::zip_equal(entry.parameters, bound))
+    parameters[name] = argument.term;
+  Blame by = blame(callee, callee.text);
+  TokenStream body(entry.body, entry.spelling, builder.getContext());
+  ExpressionParser inner(body, builder, catalogue, parameters, &by);
+  return inner.parse(result);
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions and derivatives
+//===----------------------------------------------------------------------===//
+
+// LogSumExp(f, axis=1), KMin(f, K=10, axis=1), and `weight` for a second
+// formula.
+LogicalResult ExpressionParser::callReduction(const ReductionEntry &entry,
+                                              const Token &callee,
+                                              ArrayRef<Argument> arguments,
+                                              Term &result) {
+  Blame by = blame(callee, callee.text);
+  SmallVector<Value> operands;
+  std::optional<LocatedInteger> axis, k;
+  for (const Argument &argument : arguments) {
+    LocatedInteger integer{0, by.location};
+    StringRef keyword = argument.keyword;
+    if (keyword.empty() || keyword == "weight") {
+      if (failed(builder.materialize(argument.term, operands.emplace_back())))
+        return failure();
+      continue;
+    }
+    if (keyword != "axis" && keyword != "K")
+      return stream.error(argument.token)
+             << callee.text << " has no argument '" << keyword << "'"
+             << suggest(keyword, {"axis", "K", "weight"});
+    std::optional<LocatedInteger> &slot = keyword == "axis" ? axis : k;
+    if (slot)
+      return stream.error(argument.token)
+             << "argument '" << keyword << "' of " << callee.text
+             << " is given twice";
+    if (failed(getInteger(callee, keyword, argument, integer)))
+      return failure();
+    slot = integer;
+  }
+  if (!axis)
+    return stream.error(callee)
+           << callee.text
+           << " is a reduction and needs axis=1 (over j) or axis=0 (over i)";
+  return builder.reduce(entry, by, operands, *axis, k, result);
+}
+
+// The order of KeOps: Name_Reduction(f[, K], tag[, g]), where tag 0 is a
+// reduction over j.
+LogicalResult ExpressionParser::callTagged(const ReductionEntry &entry,
+                                           const Token &callee,
+                                           ArrayRef<Argument> arguments,
+                                           Term &result) {
+  SmallVector<StringRef> parameters = {"f"};
+  if (entry.takesK)
+    parameters.push_back("K");
+  parameters.push_back("tag");
+  bool hasSecond = arguments.size() == parameters.size() + 1;
+  if (hasSecond)
+    parameters.push_back("g");
+  SmallVector<Argument> bound;
+  if (failed(bind(callee, parameters, arguments, bound)))
+    return failure();
+  Blame by = blame(callee, entry.spelling);
+  SmallVector<Value> operands(1 + hasSecond);
+  if (failed(builder.materialize(bound[0].term, operands[0])) ||
+      (hasSecond &&
+       failed(builder.materialize(bound.back().term, operands[1]))))
+    return failure();
+  LocatedInteger tag{0, by.location}, k{0, by.location};
+  if (failed(getInteger(callee, "tag", bound[1 + entry.takesK], tag)) ||
+      (entry.takesK && failed(getInteger(callee, "K", bound[1], k))))
+    return failure();
+  if (tag.value != 0 && tag.value != 1)
+    return emitError(tag.location)
+           << "tag must be 0 (over j) or 1 (over i), got " << tag.value;
+  tag.value = 1 - tag.value;
+  return builder.reduce(entry, by, operands, tag,
+                        entry.takesK ? std::optional(k) : std::nullopt, result);
+}
+
+LogicalResult ExpressionParser::callGrad(const Token &callee,
+                                         ArrayRef<Argument> arguments,
+                                         Term &result) {
+  SmallVector<Argument> bound;
+  if (failed(bind(callee, {"f", "x", "e"}, arguments, bound)))
+    return failure();
+  Value formula, variable = bound[1].term.value, seed;
+  if (!isa_and_nonnull<BlockArgument>(variable))
+    return stream.error(bound[1].token)
+           << "the second argument of Grad must be a variable";
+  if (failed(builder.materialize(bound[0].term, formula)) ||
+      failed(builder.materialize(bound[2].term, seed)))
+    return failure();
+  return builder.differentiate(blame(callee, callee.text), formula, variable,
+                               seed, result);
+}
+
+} // namespace keops

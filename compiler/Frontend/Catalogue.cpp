@@ -1,0 +1,171 @@
+//===- Catalogue.cpp - what the names of the formula language mean --------===//
+
+#include "compiler/Frontend/Catalogue.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+
+using namespace mlir;
+
+namespace keops {
+
+// One line each. Errors inside name what the user wrote, at its place.
+static constexpr struct {
+  StringRef definition, summary;
+} kSugar[] = {
+    {"SqDist(f, g) = SqNorm2(f - g)", "squared distance"},
+    {"Norm2(f) = Sqrt(SqNorm2(f))", "Euclidean norm"},
+    {"Normalize(f) = f * Rsqrt(SqNorm2(f))", "f divided by its norm; 0 at 0"},
+    {"Elem(f, m) = Extract(f, m, 1)", "component m of f, counted from 0"},
+    {"ElemT(f, n, m) = ExtractT(f, m, n)",
+     "n components: f at place m, zeros elsewhere"},
+};
+
+// From loose to tight; unary minus binds tighter than these and looser than **.
+static constexpr OperatorEntry kOperators[] = {
+    {"|", 1, "Scalprod"}, {"+", 2, "Add"},    {"-", 2, "Subtract"},
+    {"*", 3, "Mult"},     {"/", 3, "Divide"},
+};
+
+// Names that the parser itself knows.
+static constexpr struct {
+  StringRef name, signature, summary;
+} kBuiltin[] = {
+    {"Vi", "Vi(D)", "a variable with D components for each i"},
+    {"Vj", "Vj(D)", "a variable with D components for each j"},
+    {"Pm", "Pm(D)", "a parameter: D components for the whole call"},
+    {"Var", "Var(P, D, C)",
+     "argument P, dimension D, of category 0 (i), 1 (j) or 2 (parameter)"},
+    {"Grad", "Grad(f, x, e)",
+     "the transposed derivative of f along variable x, applied to e"},
+};
+
+/// The number of formulas that an op takes, which is a trait of its class.
+static unsigned countOperands(OperationName name) {
+  if (name.hasTrait<OpTrait::OneOperand>())
+    return 1;
+  if (name.hasTrait<OpTrait::NOperands<2>::Impl>())
+    return 2;
+  if (name.hasTrait<OpTrait::NOperands<3>::Impl>())
+    return 3;
+  return name.hasTrait<OpTrait::NOperands<4>::Impl>() ? 4 : 0;
+}
+
+static SugarEntry readSugar(StringRef definition, StringRef summary) {
+  SugarEntry entry;
+  entry.summary = summary;
+  auto [head, body] = definition.split('=');
+  entry.body = body.trim();
+  StringRef parameters;
+  std::tie(entry.spelling, parameters) = head.split('(');
+  parameters.trim(" )").split(entry.parameters, ", ");
+  return entry;
+}
+
+Catalogue::Catalogue(MLIRContext *context) {
+  static constexpr StringRef formulas[] = {"f", "g", "h", "k"};
+  for (RegisteredOperationName name :
+       context->getRegisteredOperationsByDialect("keops")) {
+    auto *math = name.getInterface<MathOpInterface>();
+    if (!math || math->getSpelling().empty())
+      continue;
+    OpEntry entry{math->getSpelling(), math->getSummary(), name,
+                  countOperands(name), {}};
+    entry.parameters.append(formulas, formulas + entry.formulas);
+    for (StringAttr attribute : name.getAttributeNames())
+      entry.parameters.push_back(attribute);
+    ops.insert({entry.spelling, entry});
+  }
+  for (auto [definition, summary] : kSugar) {
+    SugarEntry entry = readSugar(definition, summary);
+    sugar.insert({entry.spelling, entry});
+  }
+}
+
+template <typename Map>
+static auto findIn(const Map &map, StringRef spelling) -> const
+    typename Map::value_type::second_type * {
+  auto found = map.find(spelling);
+  return found == map.end() ? nullptr : &found->second;
+}
+
+const OpEntry *Catalogue::findOp(StringRef spelling) const {
+  return findIn(ops, spelling);
+}
+
+const SugarEntry *Catalogue::findSugar(StringRef spelling) const {
+  return findIn(sugar, spelling);
+}
+
+const ReductionEntry *Catalogue::findReduction(StringRef spelling) {
+  for (const ReductionEntry &entry : reductionCatalogue())
+    if (entry.spelling == spelling)
+      return &entry;
+  return nullptr;
+}
+
+const OperatorEntry *Catalogue::findOperator(StringRef symbol) {
+  for (const OperatorEntry &entry : kOperators)
+    if (entry.symbol == symbol)
+      return &entry;
+  return nullptr;
+}
+
+SmallVector<StringRef> Catalogue::names() const {
+  SmallVector<StringRef> names;
+  for (const auto &entry : kBuiltin)
+    names.push_back(entry.name);
+  llvm::append_range(names, llvm::make_first_range(ops));
+  llvm::append_range(names, llvm::make_first_range(sugar));
+  for (const ReductionEntry &entry : reductionCatalogue())
+    names.push_back(entry.spelling);
+  return names;
+}
+
+bool Catalogue::isCallable(StringRef name) const {
+  name.consume_back("_Reduction");
+  return llvm::is_contained(names(), name);
+}
+
+void Catalogue::print(raw_ostream &os) const {
+  auto line = [&](const Twine &signature, StringRef summary) {
+    os << "  " << llvm::left_justify(signature.str(), 26) << summary << "\n";
+  };
+  auto table = [&](const auto &entries) {
+    for (const auto &entry : llvm::make_second_range(entries))
+      line(entry.spelling + "(" + llvm::join(entry.parameters, ", ") + ")",
+           entry.summary);
+  };
+  os << "operators\n";
+  for (const OperatorEntry &entry : kOperators)
+    line("f " + entry.symbol + " g", findOp(entry.spelling)->summary);
+  line("-f", "f with the other sign; binds looser than **");
+  line("f ** g", "power: Square, Pow, Sqrt, Rsqrt or Powf");
+  os << "\noperations\n";
+  table(ops);
+  os << "\nshort for longer formulas\n";
+  table(sugar);
+  os << "\nreductions: axis=1 over j, axis=0 over i\n";
+  for (const ReductionEntry &entry : reductionCatalogue())
+    line(entry.spelling + (entry.takesK ? "(f, K=k, axis=a)" : "(f, axis=a)"),
+         entry.summary);
+  os << "\nvariables and derivatives\n";
+  for (const auto &entry : kBuiltin)
+    line(entry.signature, entry.summary);
+}
+
+std::string suggest(StringRef name, ArrayRef<StringRef> candidates) {
+  StringRef best;
+  unsigned limit = std::max<unsigned>(1, name.size() / 3), least = limit + 1;
+  for (StringRef candidate : candidates) {
+    unsigned distance = name.edit_distance(candidate, true, limit);
+    if (name.equals_insensitive(candidate))
+      distance = std::min(distance, 1u);
+    if (distance < least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best.empty() ? "" : ("; did you mean '" + best + "'?").str();
+}
+
+} // namespace keops

@@ -1,0 +1,68 @@
+//===- Catalogue.h - what the names of the formula language mean *- C++ -*-===//
+//
+// Operations come from the records of the keops dialect, reductions from its
+// list of reductions; only sugar is written down here, as formula text. A new
+// record needs no change in this folder.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KEOPS_COMPILER_FRONTEND_CATALOGUE_H
+#define KEOPS_COMPILER_FRONTEND_CATALOGUE_H
+
+#include "dialects/Keops/Keops.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace keops {
+
+/// An operation: formulas first, then integers.
+struct OpEntry {
+  llvm::StringRef spelling;
+  llvm::StringRef summary;
+  mlir::RegisteredOperationName name;
+  unsigned formulas;
+  llvm::SmallVector<llvm::StringRef> parameters; // names of all arguments
+};
+
+/// A name for a longer formula.
+struct SugarEntry {
+  llvm::StringRef spelling;
+  llvm::StringRef summary;
+  llvm::SmallVector<llvm::StringRef> parameters;
+  llvm::StringRef body;
+};
+
+struct OperatorEntry {
+  llvm::StringRef symbol;
+  int precedence;
+  llvm::StringRef spelling;
+};
+
+class Catalogue {
+public:
+  explicit Catalogue(mlir::MLIRContext *context);
+
+  const OpEntry *findOp(llvm::StringRef spelling) const;
+  const SugarEntry *findSugar(llvm::StringRef spelling) const;
+  static const ReductionEntry *findReduction(llvm::StringRef spelling);
+  static const OperatorEntry *findOperator(llvm::StringRef symbol);
+
+  /// Can this be called? Such names are no names for variables.
+  bool isCallable(llvm::StringRef name) const;
+  /// All callable names.
+  llvm::SmallVector<llvm::StringRef> names() const;
+
+  /// The table of operations, sugar and reductions: `keopsc --list-ops`.
+  void print(llvm::raw_ostream &os) const;
+
+private:
+  llvm::MapVector<llvm::StringRef, OpEntry> ops;
+  llvm::MapVector<llvm::StringRef, SugarEntry> sugar;
+};
+
+/// `; did you mean 'SqNorm2'?`, or nothing if no candidate is near.
+std::string suggest(llvm::StringRef name,
+                    llvm::ArrayRef<llvm::StringRef> candidates);
+
+} // namespace keops
+
+#endif // KEOPS_COMPILER_FRONTEND_CATALOGUE_H

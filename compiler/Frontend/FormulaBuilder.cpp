@@ -1,0 +1,282 @@
+//===- FormulaBuilder.cpp - ops of one formula, checked -------------------===//
+
+#include "compiler/Frontend/FormulaBuilder.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+
+namespace keops {
+
+InFlightDiagnostic exceeds(Location location, const Limit &limit) {
+  return emitError(location)
+         << "the limit of " << limit.value << " on " << limit.name
+         << " is exceeded; raise it with " << limit.flag;
+}
+
+LogicalResult FormulaBuilder::countNode(Location location) {
+  if (++nodes > limits.nodes.value)
+    return exceeds(location, limits.nodes);
+  return success();
+}
+
+LogicalResult FormulaBuilder::checkDimensions(TypeRange types,
+                                              Location location) const {
+  for (Type type : types)
+    if (cast<VecType>(type).getDim() > limits.dimension.value)
+      return exceeds(location, limits.dimension);
+  return success();
+}
+
+void FormulaBuilder::record(Operation *op, Facts more) {
+  for (Value operand : op->getOperands()) {
+    Facts known = facts.lookup(operand);
+    more.reduced |= known.reduced;
+    more.order = std::max(more.order, known.order);
+  }
+  if (more.reduced || more.order)
+    for (Value result : op->getResults())
+      facts[result] = more;
+}
+
+LogicalResult FormulaBuilder::declare(const Variable &variable, int64_t dim,
+                                      Axes axes, Term &result) {
+  if (failed(countNode(variable.location)))
+    return failure();
+  auto type = VecType::get(getContext(), dim, scalar, axes);
+  result.value = block->addArgument(type, variable.location);
+  result.location = variable.location;
+  variables.push_back(variable);
+  return success();
+}
+
+LogicalResult FormulaBuilder::materialize(const Term &term, Value &result) {
+  result = term.value;
+  if (result)
+    return success();
+  Location location = term.location;
+  APFloat number = term.number->round(scalar.getFloatSemantics());
+  if (!number.isFinite())
+    return emitError(location) << term.number->str() << " is too large for "
+                               << (scalar.isF64() ? "float64" : "float32");
+  if (failed(countNode(location)))
+    return failure();
+  auto attribute = cast<TypedAttr>(FloatAttr::get(scalar, number));
+  result = ConstOp::create(builder, location, attribute);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Shape rules
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+FormulaBuilder::infer(const Blame &blame, ArrayRef<Value> operands,
+                      function_ref<LogicalResult(Locus)> rule) const {
+  // Without a place the rule is silent, which is all that correct text needs.
+  if (succeeded(rule(std::nullopt)))
+    return success();
+  std::string message;
+  {
+    ScopedDiagnosticHandler handler(getContext(), [&](Diagnostic &diagnostic) {
+      message = diagnostic.str();
+      return success();
+    });
+    (void)rule(blame.location);
+  }
+  StringRef objection(message);
+  InFlightDiagnostic error = emitError(blame.location);
+  if (!objection.starts_with(blame.name + " "))
+    error << blame.name << " ";
+  error << objection;
+  noteDeclarations(error, operands);
+  return error;
+}
+
+/// The variables that give `operand` its dimension: those of the same
+/// dimension among which it is a sum, a product and so on.
+static void findVariables(Value operand, llvm::SetVector<Value> &found) {
+  constexpr size_t enough = 1000;
+  int64_t dim = vecType(operand).getDim();
+  llvm::SmallSetVector<Value, 8> pending;
+  pending.insert(operand);
+  for (size_t n = 0; n < pending.size() && n < enough; ++n) {
+    Value value = pending[n];
+    Operation *op = value.getDefiningOp();
+    if (!op) {
+      found.insert(value);
+      return;
+    }
+    for (Value input : op->getOperands())
+      if (vecType(input).getDim() == dim)
+        pending.insert(input);
+  }
+}
+
+void FormulaBuilder::noteDeclarations(InFlightDiagnostic &error,
+                                      ArrayRef<Value> operands) const {
+  bool onlyNumbers = llvm::all_of(
+      operands, [](Value operand) { return vecType(operand).getDim() == 1; });
+  llvm::SetVector<Value> found;
+  for (Value operand : operands)
+    if (onlyNumbers || vecType(operand).getDim() != 1)
+      findVariables(operand, found);
+  for (Value value : found) {
+    const Variable &variable =
+        variables[cast<BlockArgument>(value).getArgNumber()];
+    error.attachNote(variable.location)
+        << variable.name << " has dimension " << vecType(value).getDim()
+        << ", declared here";
+  }
+}
+
+LogicalResult FormulaBuilder::apply(const OpEntry &entry, const Blame &blame,
+                                    ArrayRef<Value> operands,
+                                    ArrayRef<int64_t> integers, Term &result) {
+  SmallVector<NamedAttribute> attributes;
+  for (auto [name, integer] :
+       llvm::zip_equal(entry.name.getAttributeNames(), integers))
+    attributes.emplace_back(name, builder.getI64IntegerAttr(integer));
+  auto dictionary = builder.getDictionaryAttr(attributes);
+  auto *inference = entry.name.getInterface<InferTypeOpInterface>();
+  SmallVector<Type> types;
+  auto rule = [&](Locus location) {
+    types.clear();
+    return inference->inferReturnTypes(getContext(), location, operands,
+                                       dictionary, {}, {}, types);
+  };
+  if (failed(countNode(blame.location)) ||
+      failed(infer(blame, operands, rule)) ||
+      failed(checkDimensions(types, blame.location)))
+    return failure();
+  OperationState state(blame.location, entry.name, operands, types, attributes);
+  Operation *op = builder.create(state);
+  record(op);
+  result.value = op->getResult(0);
+  result.location = blame.location;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+FormulaBuilder::checkRanks(const ReductionEntry &entry, const Blame &blame,
+                           std::optional<LocatedInteger> k) const {
+  if (!k && entry.takesK)
+    return emitError(blame.location)
+           << blame.name << " needs K, the number of values to keep: "
+           << entry.spelling << "(f, K=10, axis=1)";
+  if (!k)
+    return success();
+  if (!entry.takesK)
+    return emitError(k->location) << blame.name << " takes no K";
+  if (k->value < 1)
+    return emitError(k->location) << "K must be positive, got " << k->value;
+  if (k->value > limits.kept.value)
+    return exceeds(k->location, limits.kept);
+  return success();
+}
+
+/// A reduction removes one of two axes, so its operands must have both: the
+/// sum over j of x_i is N times x_i.
+LogicalResult FormulaBuilder::spread(Location location, Value &operand) {
+  VecType type = vecType(operand);
+  VecType full = type.withAxes(Axes::i | Axes::j);
+  if (type == full)
+    return success();
+  if (failed(countNode(location)))
+    return failure();
+  auto op = BroadcastOp::create(builder, location, full, operand);
+  record(op);
+  operand = op;
+  return success();
+}
+
+LogicalResult FormulaBuilder::reduce(const ReductionEntry &entry,
+                                     const Blame &blame,
+                                     ArrayRef<Value> operands,
+                                     LocatedInteger axis,
+                                     std::optional<LocatedInteger> k,
+                                     Term &result) {
+  if (axis.value != 0 && axis.value != 1)
+    return emitError(axis.location)
+           << "axis must be 1 (over j) or 0 (over i), got " << axis.value;
+  if (failed(checkRanks(entry, blame, k)))
+    return failure();
+  for (Value operand : operands)
+    if (!vecType(operand).isReal())
+      return emitError(blame.location)
+             << blame.name << " does not take row numbers";
+  ReductionAttrInterface reduction =
+      entry.make(getContext(), k ? k->value : 0);
+  SmallVector<Value> inputs(operands);
+  for (Value &input : inputs)
+    if (failed(spread(blame.location, input)))
+      return failure();
+  auto dims = llvm::map_to_vector(inputs, vecType);
+  Axes over = axis.value == 1 ? Axes::j : Axes::i;
+  SmallVector<Type> types;
+  auto rule = [&](Locus location) {
+    types.clear();
+    return reduction.inferTypes(location, dims, over, types);
+  };
+  if (failed(countNode(blame.location)) ||
+      failed(infer(blame, operands, rule)) ||
+      failed(checkDimensions(types, blame.location)))
+    return failure();
+  auto op = ReduceOp::create(builder, blame.location, types, reduction, inputs);
+  record(op, {/*reduced=*/true, 0});
+  result.value = op.getResult(0);
+  result.location = blame.location;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Derivatives
+//===----------------------------------------------------------------------===//
+
+LogicalResult FormulaBuilder::checkDerivative(const Blame &blame, Value value) {
+  if (!vecType(value).isReal()) {
+    auto reduce = value.getDefiningOp<ReduceOp>();
+    StringRef culprit =
+        reduce ? reduce.getReduction().getSpelling() : "a row number";
+    return emitError(blame.location) << culprit << " has no derivative";
+  }
+  if (facts.lookup(value).order >= limits.order.value)
+    return exceeds(blame.location, limits.order);
+  return success();
+}
+
+LogicalResult FormulaBuilder::differentiate(const Blame &blame, Value value,
+                                            Value variable, Value seed,
+                                            Term &result) {
+  if (failed(countNode(blame.location)) ||
+      failed(checkDerivative(blame, value)))
+    return failure();
+  VecType from = vecType(value), by = vecType(seed);
+  if (!by.isReal() || from.getDim() != by.getDim()) {
+    InFlightDiagnostic error = emitError(blame.location);
+    error << blame.name << " needs a third argument of the dimension of its "
+          << "first, got " << by.getDim() << " and " << from.getDim();
+    noteDeclarations(error, {value, seed});
+    return error;
+  }
+  // Within a pair (i, j) each pair has its own derivative. Beyond a reduction
+  // only the sum over all pairs that use the variable makes sense.
+  VecType type = vecType(variable);
+  if (!isReduced(value))
+    type = type.withAxes(
+        joinAxes(type.getAxes(), joinAxes(from.getAxes(), by.getAxes())));
+  else if (withoutAxes(by.getAxes(), from.getAxes()) != Axes::p)
+    return emitError(blame.location)
+           << blame.name << " needs a third argument that varies along no axis "
+           << "that its first, a reduced formula, does not have";
+  auto op = GradOp::create(builder, blame.location, type, value, variable, seed);
+  record(op, {false, facts.lookup(value).order + 1});
+  result.value = op;
+  result.location = blame.location;
+  return success();
+}
+
+} // namespace keops

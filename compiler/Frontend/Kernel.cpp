@@ -1,0 +1,317 @@
+//===- Kernel.cpp - one kernel while it is read ---------------------------===//
+
+#include "compiler/Frontend/Kernel.h"
+#include "compiler/Frontend/KernelName.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace mlir;
+
+namespace keops {
+
+// The text of a formula is kept for a comment in the generated header.
+static constexpr size_t kLongestComment = 1000;
+
+LogicalResult parseDtype(TokenStream &stream, FloatType &result) {
+  Token token = stream.peek();
+  auto *context = stream.locate(token).getContext();
+  if (token.isName("float32"))
+    result = Float32Type::get(context);
+  else if (token.isName("float64"))
+    result = Float64Type::get(context);
+  else
+    return stream.expected("float32 or float64");
+  stream.take();
+  return success();
+}
+
+static FormulaOp makeFormula(ModuleOp module, StringRef name,
+                             Location location) {
+  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
+  auto formula = FormulaOp::create(builder, location, name,
+                                   builder.getFunctionType({}, {}),
+                                   ArrayAttr(), ArrayAttr());
+  formula.getBody().emplaceBlock();
+  return formula;
+}
+
+Kernel::Kernel(ModuleOp module, const Catalogue &catalogue,
+               const FrontendLimits &limits, KernelNames &names, StringRef name,
+               Location location, FloatType scalar)
+    : module(module), catalogue(catalogue), names(names), name(name),
+      location(location), formula(makeFormula(module, name, location)),
+      builder(&formula.getBody().front(), scalar, limits) {}
+
+LogicalResult Kernel::claim(StringRef symbol, Location place) {
+  auto [entry, isNew] = names.try_emplace(symbol, place);
+  if (isNew)
+    return success();
+  InFlightDiagnostic error = emitError(place);
+  error << "'" << symbol << "' is the name of two kernels";
+  error.attachNote(entry->second) << "the first is here";
+  return error;
+}
+
+LogicalResult Kernel::begin() {
+  if (failed(checkKernelName(name, location)))
+    return failure();
+  return claim(name, location);
+}
+
+LogicalResult Kernel::parse(TokenStream &stream, Term &result) {
+  return ExpressionParser(stream, builder, catalogue, scope).parse(result);
+}
+
+//===----------------------------------------------------------------------===//
+// Definitions
+//===----------------------------------------------------------------------===//
+
+LogicalResult Kernel::checkNew(TokenStream &stream, const Token &token) const {
+  if (catalogue.isCallable(token.text))
+    return stream.error(token)
+           << "'" << token.text << "' is the name of an operation";
+  auto found = scope.find(token.text);
+  if (found == scope.end())
+    return success();
+  InFlightDiagnostic error = stream.error(token);
+  error << "'" << token.text << "' is defined twice";
+  error.attachNote(found->second.location) << "first defined here";
+  return error;
+}
+
+LogicalResult Kernel::define(TokenStream &stream) {
+  Token token = stream.peek();
+  if (failed(stream.expect(TokenKind::Name, "a name")) ||
+      failed(checkNew(stream, token)) ||
+      failed(stream.expect(TokenKind::Equals, "'='")))
+    return failure();
+  if (llvm::is_contained({"Vi", "Vj", "Pm", "Var"}, stream.peek().text) &&
+      stream.peekSecond().is(TokenKind::LeftParen))
+    return declare(stream, token);
+  Term value;
+  if (failed(parse(stream, value)))
+    return failure();
+  value.location = stream.locate(token);
+  scope[token.text] = value;
+  return success();
+}
+
+LogicalResult Kernel::readDeclaration(TokenStream &stream, const Token &kind,
+                                      LocatedInteger &position,
+                                      LocatedInteger &dim, Axes &axes) {
+  ExpressionParser parser(stream, builder, catalogue, scope);
+  SmallVector<Argument> arguments, bound;
+  if (failed(parser.parseArguments(arguments)))
+    return failure();
+  bool isVar = kind.text == "Var";
+  SmallVector<StringRef> parameters = {"D"};
+  if (isVar || arguments.size() == 2)
+    parameters.insert(parameters.begin(), "P");
+  if (isVar)
+    parameters.push_back("C");
+  if (failed(parser.bind(kind, parameters, arguments, bound)))
+    return failure();
+  LocatedInteger category{kind.text == "Vi" ? 0 : kind.text == "Vj" ? 1 : 2,
+                          dim.location};
+  for (auto [parameter, argument] : llvm::zip_equal(parameters, bound)) {
+    LocatedInteger &slot = parameter == "P"   ? position
+                           : parameter == "D" ? dim
+                                              : category;
+    if (failed(parser.getInteger(kind, parameter, argument, slot)))
+      return failure();
+  }
+  if (category.value < 0 || category.value > 2)
+    return emitError(category.location)
+           << "a category is 0 (i), 1 (j) or 2 (parameter), got "
+           << category.value;
+  constexpr Axes categories[] = {Axes::i, Axes::j, Axes::p};
+  axes = categories[category.value];
+  return success();
+}
+
+LogicalResult Kernel::declare(TokenStream &stream, const Token &token) {
+  Token kind = stream.take();
+  Location place = stream.locate(token);
+  int64_t index = builder.getVariables().size();
+  LocatedInteger position{index, place}, dim{0, place};
+  Axes axes;
+  if (failed(readDeclaration(stream, kind, position, dim, axes)))
+    return failure();
+  if (dim.value < 1)
+    return emitError(dim.location)
+           << "a dimension must be positive, got " << dim.value;
+  const Limit &limit = builder.getLimits().dimension;
+  if (dim.value > limit.value)
+    return exceeds(dim.location, limit);
+  for (const Variable &other : builder.getVariables())
+    if (other.position == position.value) {
+      InFlightDiagnostic error = emitError(position.location);
+      error << "position " << position.value << " is taken by " << other.name;
+      error.attachNote(other.location) << other.name << " is declared here";
+      return error;
+    }
+  return builder.declare({token.text, place, position.value}, dim.value, axes,
+                         scope[token.text]);
+}
+
+//===----------------------------------------------------------------------===//
+// The result
+//===----------------------------------------------------------------------===//
+
+LogicalResult Kernel::checkResult(const Term &result, Location place) const {
+  if (!result.value || !builder.isReduced(result.value))
+    return emitError(place) << "the formula is not reduced: write for example "
+                            << "Sum(formula, axis=1) for a sum over j";
+  if (vecType(result.value).getAxes() == (Axes::i | Axes::j))
+    return emitError(place)
+           << "the formula is not reduced along i or j: it still varies along "
+           << "both";
+  bool hasRows = llvm::any_of(
+      FormulaOp(formula).getBody().getArguments(), [](Value argument) {
+        return vecType(argument).getAxes() != Axes::p;
+      });
+  if (!hasRows)
+    return emitError(place) << "a formula needs a variable that varies along i "
+                            << "or j, declared with Vi or Vj";
+  return success();
+}
+
+/// Explicit positions (`Vi(0, 3)`) say the order of the arguments.
+LogicalResult Kernel::orderArguments() {
+  Block &block = formula.getBody().front();
+  ArrayRef<Variable> variables = builder.getVariables();
+  SmallVector<unsigned> order(variables.size());
+  for (auto [index, variable] : llvm::enumerate(variables)) {
+    if (variable.position < 0 ||
+        variable.position >= static_cast<int64_t>(variables.size()))
+      return emitError(variable.location)
+             << variable.name << " is at position " << variable.position
+             << ", but there are only " << variables.size() << " variables";
+    order[variable.position] = index;
+  }
+  if (llvm::is_sorted(order))
+    return success();
+  for (unsigned index : order) {
+    BlockArgument old = block.getArgument(index);
+    old.replaceAllUsesWith(block.addArgument(old.getType(), old.getLoc()));
+  }
+  block.eraseArguments(0, variables.size());
+  return success();
+}
+
+void Kernel::nameArguments() {
+  SmallVector<DictionaryAttr> attributes(builder.getVariables().size());
+  Builder attribute(module.getContext());
+  for (const Variable &variable : builder.getVariables())
+    attributes[variable.position] = attribute.getDictionaryAttr(
+        attribute.getNamedAttr("keops.name",
+                               attribute.getStringAttr(variable.name)));
+  formula.setAllArgAttrs(attributes);
+}
+
+/// On one line, without comments.
+static std::string tidy(StringRef text) {
+  std::string result;
+  for (Lexer lexer(text); result.size() < kLongestComment; result += ' ') {
+    SmallVector<StringRef> lines;
+    text.split(lines, '\n');
+    for (StringRef line : lines) {
+      SmallVector<StringRef> words;
+      line.split('#').first.split(words, ' ', -1, false);
+      for (StringRef word : words)
+        result += (result.empty() ? "" : " ") + word.trim().str();
+    }
+    break;
+  }
+  if (result.size() > kLongestComment)
+    result = result.substr(0, kLongestComment) + "...";
+  return result;
+}
+
+LogicalResult Kernel::finish(const Term &result, Location place,
+                             StringRef source) {
+  if (failed(checkResult(result, place)) || failed(orderArguments()))
+    return failure();
+  ValueRange values = result.value;
+  if (auto reduce = result.value.getDefiningOp<ReduceOp>())
+    values = reduce.getResults();
+  OpBuilder end = OpBuilder::atBlockEnd(&formula.getBody().front());
+  ReturnOp::create(end, place, values);
+  formula.updateType();
+  nameArguments();
+  text = tidy(source);
+  formula->setAttr("keops.text", end.getStringAttr(text));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Gradients
+//===----------------------------------------------------------------------===//
+
+std::string Kernel::seedName() const {
+  std::string seed = "e";
+  while (llvm::is_contained(
+      llvm::map_range(builder.getVariables(),
+                      [](const Variable &variable) { return variable.name; }),
+      seed))
+    seed += "_";
+  return seed;
+}
+
+FormulaOp Kernel::cloneWithGradient(StringRef symbol, const Variable &variable,
+                                    Location place) {
+  FormulaOp gradient = formula.clone();
+  OpBuilder end(module.getContext());
+  end.setInsertionPointToEnd(module.getBody());
+  end.insert(gradient);
+  gradient.setSymName(symbol);
+  Block &block = gradient.getBody().front();
+  Operation *result = block.getTerminator();
+  Value output = result->getOperand(0);
+  Value seed = block.addArgument(output.getType(), place);
+  Value argument = block.getArgument(variable.position);
+  end.setInsertionPoint(result);
+  result->setOperands(GradOp::create(end, place, argument.getType(), output,
+                                     argument, seed)
+                          .getResult());
+  gradient.updateType();
+  SmallVector<Attribute> attributes(formula.getArgAttrsAttr().getValue());
+  attributes.push_back(end.getDictionaryAttr(
+      end.getNamedAttr("keops.name", end.getStringAttr(seedName()))));
+  gradient.setArgAttrsAttr(end.getArrayAttr(attributes));
+  gradient->setAttr("keops.text",
+                    end.getStringAttr("Grad(" + text + ", " + variable.name +
+                                      ", " + seedName() + ")"));
+  return gradient;
+}
+
+LogicalResult Kernel::addGradient(TokenStream &stream) {
+  Token token = stream.peek();
+  if (failed(stream.expect(TokenKind::Name, "the name of a variable")))
+    return failure();
+  Location place = stream.locate(token);
+  ArrayRef<Variable> variables = builder.getVariables();
+  auto *variable = llvm::find_if(variables, [&](const Variable &candidate) {
+    return candidate.name == token.text;
+  });
+  if (variable == variables.end() && scope.contains(token.text))
+    return stream.error(token) << "'" << token.text << "' is a sub-formula; "
+                               << "gradients are taken along variables";
+  if (variable == variables.end()) {
+    auto known = llvm::map_to_vector(
+        variables, [](const Variable &candidate) { return candidate.name; });
+    return stream.error(token) << "unknown variable '" << token.text << "'"
+                               << suggest(token.text, known);
+  }
+  Operation *result = formula.getBody().front().getTerminator();
+  if (result->getNumOperands() != 1)
+    return emitError(place) << "a formula with several results has no gradient";
+  if (failed(builder.checkDerivative({"grad", place}, result->getOperand(0))))
+    return failure();
+  std::string symbol = (name + "_grad_" + token.text).str();
+  if (failed(claim(symbol, place)))
+    return failure();
+  cloneWithGradient(symbol, *variable, place);
+  return success();
+}
+
+} // namespace keops

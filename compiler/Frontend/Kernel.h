@@ -1,0 +1,70 @@
+//===- Kernel.h - one kernel while it is read -------------------*- C++ -*-===//
+//
+// What a `.keops` file and a command line have in common: definitions, then
+// one reduced formula, then gradients.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KEOPS_COMPILER_FRONTEND_KERNEL_H
+#define KEOPS_COMPILER_FRONTEND_KERNEL_H
+
+#include "compiler/Frontend/Parser.h"
+
+namespace keops {
+
+/// The kernels and gradients of a module, and where they are written.
+using KernelNames = llvm::StringMap<mlir::LocationAttr>;
+
+/// `float32` or `float64`; an error at the token if it is neither.
+llvm::LogicalResult parseDtype(TokenStream &stream, mlir::FloatType &result);
+
+class Kernel {
+public:
+  Kernel(mlir::ModuleOp module, const Catalogue &catalogue,
+         const FrontendLimits &limits, KernelNames &names,
+         llvm::StringRef name, mlir::Location location, mlir::FloatType scalar);
+
+  /// Takes the name, unless it is taken.
+  llvm::LogicalResult begin();
+  /// `NAME = Vi(3)` or `NAME = formula`.
+  llvm::LogicalResult define(TokenStream &stream);
+  llvm::LogicalResult parse(TokenStream &stream, Term &result);
+  /// The last step before the gradients: `result` is the output of the kernel.
+  llvm::LogicalResult finish(const Term &result, mlir::Location location,
+                             llvm::StringRef text);
+  /// Reads the name of a variable and adds a formula `@NAME_grad_X`.
+  llvm::LogicalResult addGradient(TokenStream &stream);
+
+  FormulaBuilder &getBuilder() { return builder; }
+  llvm::StringRef getName() const { return name; }
+  mlir::Location getLocation() const { return location; }
+
+private:
+  llvm::LogicalResult checkNew(TokenStream &stream, const Token &name) const;
+  llvm::LogicalResult declare(TokenStream &stream, const Token &name);
+  llvm::LogicalResult readDeclaration(TokenStream &stream, const Token &kind,
+                                      LocatedInteger &position,
+                                      LocatedInteger &dim, Axes &axes);
+  llvm::LogicalResult checkResult(const Term &result,
+                                  mlir::Location location) const;
+  llvm::LogicalResult orderArguments();
+  void nameArguments();
+  llvm::LogicalResult claim(llvm::StringRef symbol, mlir::Location location);
+  FormulaOp cloneWithGradient(llvm::StringRef symbol, const Variable &variable,
+                              mlir::Location location);
+  std::string seedName() const;
+
+  mlir::ModuleOp module;
+  const Catalogue &catalogue;
+  KernelNames &names;
+  llvm::StringRef name;
+  mlir::Location location;
+  FormulaOp formula;
+  Scope scope;
+  FormulaBuilder builder;
+  std::string text;
+};
+
+} // namespace keops
+
+#endif // KEOPS_COMPILER_FRONTEND_KERNEL_H

@@ -1,0 +1,103 @@
+//===- Parser.h - expressions of the formula language -----------*- C++ -*-===//
+//
+// Reads an expression and builds its ops on the way: there is no second tree.
+// From loose to tight: `|`, `+ -`, `* /`, unary minus, `**` (from the right).
+//
+// Sugar is text of the same language: an inner parser reads the body with the
+// parameters bound to the arguments, and blames the user's call for errors.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KEOPS_COMPILER_FRONTEND_PARSER_H
+#define KEOPS_COMPILER_FRONTEND_PARSER_H
+
+#include "compiler/Frontend/FormulaBuilder.h"
+#include "compiler/Frontend/TokenStream.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace keops {
+
+/// What names stand for; the location of a term is that of its definition.
+using Scope = llvm::StringMap<Term>;
+
+struct Argument {
+  llvm::StringRef keyword; // empty for a positional argument
+  Token token;             // where it starts
+  Term term;
+};
+
+class ExpressionParser {
+public:
+  ExpressionParser(TokenStream &stream, FormulaBuilder &builder,
+                   const Catalogue &catalogue, const Scope &scope,
+                   const Blame *sugar = nullptr)
+      : stream(stream), builder(builder), catalogue(catalogue), scope(scope),
+        sugar(sugar) {}
+
+  /// An expression and all that can belong to it.
+  llvm::LogicalResult parse(Term &result);
+
+  // Also for declarations, which look like calls.
+  /// `(...)`
+  llvm::LogicalResult parseArguments(llvm::SmallVectorImpl<Argument> &result);
+  /// Sorts arguments by the names of the parameters.
+  llvm::LogicalResult bind(const Token &callee,
+                           llvm::ArrayRef<llvm::StringRef> parameters,
+                           llvm::ArrayRef<Argument> arguments,
+                           llvm::SmallVectorImpl<Argument> &bound) const;
+  llvm::LogicalResult getInteger(const Token &callee, llvm::StringRef parameter,
+                                 const Argument &argument,
+                                 LocatedInteger &result) const;
+
+private:
+  // Parser.cpp
+  llvm::LogicalResult parseBinary(int precedence, Term &result);
+  llvm::LogicalResult parseUnary(Term &result);
+  llvm::LogicalResult parsePower(Term &result);
+  llvm::LogicalResult parsePrimary(Term &result);
+  llvm::LogicalResult parseName(Term &result);
+  llvm::LogicalResult close(const Token &open);
+  llvm::LogicalResult combine(const Token &at, Term &left, const Term &right);
+  llvm::LogicalResult raise(const Token &at, Term &base, const Term &exponent);
+  llvm::LogicalResult apply(llvm::StringRef spelling, const Blame &blame,
+                            llvm::ArrayRef<Term> operands,
+                            llvm::ArrayRef<int64_t> integers, Term &result);
+
+  // Calls.cpp
+  llvm::LogicalResult parseCall(Term &result);
+  llvm::LogicalResult callOp(const OpEntry &entry, const Token &callee,
+                             llvm::ArrayRef<Argument> arguments, Term &result);
+  llvm::LogicalResult callSugar(const SugarEntry &entry, const Token &callee,
+                                llvm::ArrayRef<Argument> arguments,
+                                Term &result);
+  llvm::LogicalResult callReduction(const ReductionEntry &entry,
+                                    const Token &callee,
+                                    llvm::ArrayRef<Argument> arguments,
+                                    Term &result);
+  llvm::LogicalResult callTagged(const ReductionEntry &entry,
+                                 const Token &callee,
+                                 llvm::ArrayRef<Argument> arguments,
+                                 Term &result);
+  llvm::LogicalResult callGrad(const Token &callee,
+                               llvm::ArrayRef<Argument> arguments,
+                               Term &result);
+  llvm::LogicalResult unknownCallee(const Token &callee) const;
+
+  Blame blame(const Token &token, const llvm::Twine &name) const {
+    return sugar ? *sugar : Blame{name.str(), stream.locate(token)};
+  }
+  mlir::Location locate(const Token &token) const {
+    return sugar ? sugar->location : stream.locate(token);
+  }
+
+  TokenStream &stream;
+  FormulaBuilder &builder;
+  const Catalogue &catalogue;
+  const Scope &scope;
+  const Blame *sugar;
+  int64_t depth = 0;
+};
+
+} // namespace keops
+
+#endif // KEOPS_COMPILER_FRONTEND_PARSER_H

@@ -1,0 +1,45 @@
+//===- TokenStream.cpp - tokens one by one, and where they stand ----------===//
+
+#include "compiler/Frontend/TokenStream.h"
+
+using namespace mlir;
+
+namespace keops {
+
+Token TokenStream::take() {
+  Token token = current;
+  lastEnd = token.text.end();
+  current = lexer.next();
+  return token;
+}
+
+bool TokenStream::takeIf(TokenKind kind) {
+  if (!current.is(kind))
+    return false;
+  take();
+  return true;
+}
+
+void TokenStream::skipLine() {
+  lexer.leaveBrackets();
+  while (!current.is(TokenKind::Newline) && !current.is(TokenKind::End)) {
+    take();
+    lexer.leaveBrackets();
+  }
+}
+
+LogicalResult TokenStream::expected(const Twine &what) const {
+  if (current.is(TokenKind::Error))
+    return error(current) << lexer.getMessage();
+  return error(current) << "expected " << what << ", got "
+                        << current.describe();
+}
+
+LogicalResult TokenStream::expect(TokenKind kind, const Twine &what) {
+  if (!current.is(kind))
+    return expected(what);
+  take();
+  return success();
+}
+
+} // namespace keops

@@ -1,0 +1,135 @@
+//===- Expr.cpp - formula values with operators ---------------------------===//
+
+#include "dialects/Keops/Keops.h"
+
+using namespace mlir;
+
+namespace keops {
+
+VecType Expr::type() const { return vecType(v); }
+int64_t Expr::dim() const { return type().getDim(); }
+Expr Expr::number(double c) const {
+  return with(makeNumber(*builder, location, c, type().getScalar()));
+}
+
+template <typename Op, typename... Args>
+static Expr build(Expr a, Args... args) {
+  return a.with(Op::create(*a.builder, a.location, a.value(), args...));
+}
+
+Expr operator+(Expr a, Expr b) { return build<AddOp>(a, b.value()); }
+Expr operator-(Expr a, Expr b) { return build<SubOp>(a, b.value()); }
+Expr operator*(Expr a, Expr b) { return build<MulOp>(a, b.value()); }
+Expr operator/(Expr a, Expr b) { return build<DivOp>(a, b.value()); }
+Expr operator-(Expr a) { return build<NegOp>(a); }
+Expr exp(Expr x) { return build<ExpOp>(x); }
+Expr log(Expr x) { return build<LogOp>(x); }
+Expr rsqrt(Expr x) { return build<RsqrtOp>(x); }
+Expr square(Expr x) { return build<SquareOp>(x); }
+Expr sign(Expr x) { return build<SignOp>(x); }
+Expr powf(Expr a, Expr b) { return build<PowfOp>(a, b.value()); }
+
+static IntegerAttr integer(Expr x, int64_t n) {
+  return x.builder->getI64IntegerAttr(n);
+}
+Expr powi(Expr x, int64_t n) { return build<PowOp>(x, integer(x, n)); }
+Expr extract(Expr x, int64_t start, int64_t size) {
+  return build<ExtractOp>(x, integer(x, start), integer(x, size));
+}
+Expr placeAt(Expr x, int64_t start, int64_t size) {
+  return build<PlaceOp>(x, integer(x, start), integer(x, size));
+}
+
+Value product(const Partial &partial, Expr x) {
+  if (partial.expr)
+    return (x * *partial.expr).value();
+  if (partial.number == 0)
+    return {};
+  if (partial.number == 1)
+    return x.value();
+  if (partial.number == -1)
+    return (-x).value();
+  return (partial.number * x).value();
+}
+
+SmallVector<Value> times(Expr cotangent,
+                         std::initializer_list<Partial> partials) {
+  SmallVector<Value> result;
+  for (const Partial &partial : partials)
+    result.push_back(product(partial, cotangent));
+  return result;
+}
+
+Value push(const Tangents &tangents, std::initializer_list<Partial> partials,
+           VecType result) {
+  Value sum;
+  size_t k = 0;
+  for (const Partial &partial : partials) {
+    std::optional<Expr> tangent = tangents[k++];
+    if (!tangent || partial.isZero())
+      continue;
+    Value term = conform(*tangent->builder, tangent->location,
+                         product(partial, *tangent), result, false);
+    sum = sum ? (tangent->with(sum) + tangent->with(term)).value() : term;
+  }
+  return sum;
+}
+
+SmallVector<Value> splitConcat(ConcatOp op, Expr cotangent) {
+  int64_t first = vecType(op.getA()).getDim(),
+          second = vecType(op.getB()).getDim();
+  return {extract(cotangent, 0, first).value(),
+          extract(cotangent, first, second).value()};
+}
+
+Value joinConcat(ConcatOp op, const Tangents &tangents) {
+  std::optional<Expr> a = tangents[0], b = tangents[1];
+  if (!a && !b)
+    return {};
+  const Expr &any = a ? *a : *b;
+  auto orZero = [&](std::optional<Expr> tangent, Value operand) {
+    return tangent ? tangent->value()
+                   : makeZero(*any.builder, any.location,
+                              vecType(operand).withAxes(Axes::p));
+  };
+  return ConcatOp::create(*any.builder, any.location, orZero(a, op.getA()),
+                          orZero(b, op.getB()));
+}
+
+Value conform(OpBuilder &builder, Location location, Value value, VecType type,
+              bool closeAxes) {
+  if (vecType(value).getDim() > type.getDim())
+    value = SumOp::create(builder, location, value);
+  if (closeAxes)
+    for (Axes axis : {Axes::j, Axes::i}) {
+      VecType from = vecType(value);
+      if (!from.variesAlong(axis) || type.variesAlong(axis))
+        continue;
+      auto reduction =
+          cast<ReductionAttrInterface>(SumAttr::get(builder.getContext()));
+      value = ReduceOp::create(
+                  builder, location,
+                  TypeRange{from.withAxes(withoutAxes(from.getAxes(), axis))},
+                  reduction, ValueRange{value})
+                  .getResult(0);
+    }
+  VecType from = vecType(value);
+  VecType to = type.withAxes(joinAxes(type.getAxes(), from.getAxes()));
+  if (from == to)
+    return value;
+  return BroadcastOp::create(builder, location, to, value);
+}
+
+Value makeNumber(OpBuilder &builder, Location location, double number,
+                 Type scalar) {
+  return ConstOp::create(builder, location,
+                         cast<TypedAttr>(builder.getFloatAttr(scalar, number)));
+}
+
+Value makeZero(OpBuilder &builder, Location location, VecType type) {
+  return conform(builder, location,
+                 makeNumber(builder, location, 0, type.getScalar()), type,
+                 false);
+}
+
+} // namespace keops

@@ -1,0 +1,117 @@
+//===- Interfaces.td - what every op and every reduction can do -*- tablegen -*-===//
+
+#ifndef KEOPS_INTERFACES_TD
+#define KEOPS_INTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def Keops_MathOpInterface : OpInterface<"MathOpInterface"> {
+  let cppNamespace = "::keops";
+  let description = "An operation of the formula language.";
+  let methods = [
+    StaticInterfaceMethod<"The name in formula text; empty if there is none.",
+      "::llvm::StringRef", "getSpelling">,
+    StaticInterfaceMethod<"One line for the table of operations.",
+      "::llvm::StringRef", "getSummary">,
+    StaticInterfaceMethod<"An interval in which the op and its derivative are smooth.",
+      "std::pair<double, double>", "getSampleRange">,
+    StaticInterfaceMethod<[{
+        Does each component of the result depend on that component of the
+        operands only?
+      }], "bool", "isComponentWise">,
+    StaticInterfaceMethod<[{
+        Does a factor of this operand become a factor of the result?
+      }], "bool", "isLinearIn", (ins "unsigned":$operand)>,
+    InterfaceMethod<[{
+        Cotangents of the operands, given the cotangent of the result. A null
+        value is zero. They may still have to be summed over components and axes
+        that the operand does not have (see `conform`).
+      }], "::llvm::SmallVector<::mlir::Value>", "vjp",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Value":$cotangent)>,
+    InterfaceMethod<[{
+        Tangent of the result, given tangents of the operands. Null is zero.
+      }], "::mlir::Value", "jvp",
+      (ins "::mlir::OpBuilder &":$builder,
+           "::llvm::ArrayRef<::mlir::Value>":$tangents)>,
+    InterfaceMethod<"The components of the result, given those of the operands.",
+      "::keops::Lanes", "lower",
+      (ins "::keops::Machine &":$machine,
+           "::llvm::ArrayRef<::keops::Lanes>":$operands)>,
+    InterfaceMethod<"The result in double precision, by the textbook.",
+      "::llvm::SmallVector<double>", "evaluate",
+      (ins "::llvm::ArrayRef<::llvm::ArrayRef<double>>":$operands)>,
+  ];
+}
+
+def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
+  let cppNamespace = "::keops";
+  let description = [{
+    A reduction is a monoid: a neutral state, a way to make a state of one value,
+    and an associative product. It travels unchanged from formula to kernel.
+
+    All but the derivatives and `evaluate` are written with Lane, so one text
+    serves SIMD code, scalar code, the second pass of a split sweep and tests.
+    `dims` lists the dimensions of the operands.
+  }];
+  let methods = [
+    InterfaceMethod<"Types of the results, given types of the operands; over: the axis that is removed.",
+      "::llvm::LogicalResult", "inferTypes",
+      (ins "std::optional<::mlir::Location>":$location,
+           "::llvm::ArrayRef<::keops::VecType>":$operands, "::keops::Axes":$over,
+           "::llvm::SmallVectorImpl<::mlir::Type> &":$results)>,
+    InterfaceMethod<"Element types of the accumulator: real() or index().",
+      "::llvm::SmallVector<::mlir::Type>", "state",
+      (ins "::keops::Machine &":$machine, "::llvm::ArrayRef<int64_t>":$dims)>,
+    InterfaceMethod<"The neutral state, neutral also against itself.",
+      "::keops::Lanes", "init",
+      (ins "::keops::Machine &":$machine, "::llvm::ArrayRef<int64_t>":$dims)>,
+    InterfaceMethod<"One value as a state. x: the components of each operand; j: the column number.",
+      "::keops::Lanes", "lift",
+      (ins "::keops::Machine &":$machine, "::llvm::ArrayRef<::keops::Lanes>":$x,
+           "const ::keops::Lane &":$j)>,
+    InterfaceMethod<"The product of two states; b comes after a.",
+      "::keops::Lanes", "combine",
+      (ins "::keops::Machine &":$machine, "const ::keops::Lanes &":$a,
+           "const ::keops::Lanes &":$b)>,
+    InterfaceMethod<"Takes in one column. Override for speed.",
+      "::keops::Lanes", "step",
+      (ins "::keops::Machine &":$machine, "const ::keops::Lanes &":$state,
+           "::llvm::ArrayRef<::keops::Lanes>":$x, "const ::keops::Lane &":$j), "",
+      [{ return $_attr.combine(machine, state, $_attr.lift(machine, x, j)); }]>,
+    InterfaceMethod<"Takes in U columns at once: the place for lazy rescaling and group tests.",
+      "::keops::Lanes", "stepBlock",
+      (ins "::keops::Machine &":$machine, "const ::keops::Lanes &":$state,
+           "::llvm::ArrayRef<::keops::Lanes>":$x, "const ::keops::Lane &":$j), "",
+      [{ return ::keops::stepByStep($_attr, machine, state, x, j); }]>,
+    InterfaceMethod<"The components of all results, one result after the other.",
+      "::keops::Lanes", "finalize",
+      (ins "::keops::Machine &":$machine, "const ::keops::Lanes &":$state,
+           "::llvm::ArrayRef<int64_t>":$dims), "",
+      [{ return state; }]>,
+    InterfaceMethod<[{
+        Cotangents of the operands of a `reduce`, given those of its results.
+        Fails if the reduction has no derivative. Null is zero.
+      }], "::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>", "vjp",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Operation *":$reduce,
+           "::llvm::ArrayRef<::mlir::Value>":$cotangents), "",
+      [{ return ::llvm::failure(); }]>,
+    InterfaceMethod<"Tangents of the results. Fails if there is no derivative.",
+      "::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>", "jvp",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Operation *":$reduce,
+           "::llvm::ArrayRef<::mlir::Value>":$tangents), "",
+      [{ return ::llvm::failure(); }]>,
+    InterfaceMethod<"Does rounding pile up in the state? Then kernels reduce blocks of columns first.",
+      "bool", "sumsInBlocks", (ins), "", [{ return false; }]>,
+    InterfaceMethod<"Is the result the plain sum of the values? Then factors may leave it.",
+      "bool", "isLinear", (ins), "", [{ return false; }]>,
+    InterfaceMethod<"The name in formula text.", "::llvm::StringRef", "getSpelling">,
+    InterfaceMethod<[{
+        The results in double precision, by the textbook. values[n] holds the
+        components of all operands at column n, one operand after the other.
+      }], "::llvm::SmallVector<double>", "evaluate",
+      (ins "::llvm::ArrayRef<::llvm::SmallVector<double>>":$values,
+           "::llvm::ArrayRef<int64_t>":$dims)>,
+  ];
+}
+
+#endif // KEOPS_INTERFACES_TD

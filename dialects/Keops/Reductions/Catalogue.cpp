@@ -1,0 +1,54 @@
+//===- Catalogue.cpp - the reductions by name -----------------------------===//
+
+#include "dialects/Keops/Keops.h"
+
+using namespace mlir;
+
+namespace keops {
+
+Lanes stepByStep(Attribute attribute, Machine &machine, const Lanes &state,
+                 ArrayRef<Lanes> x, const Lane &j) {
+  auto reduction = cast<ReductionAttrInterface>(attribute);
+  int cols = j.cols;
+  for (const Lanes &operand : x)
+    for (const Lane &component : operand)
+      cols = std::max(cols, component.cols);
+  auto columnOf = [&](const Lane &lane, int u) {
+    return machine.column(lane, lane.cols == 1 ? 0 : u);
+  };
+  Lanes next(state);
+  for (int u = 0; u < cols; ++u) {
+    SmallVector<Lanes> column;
+    for (const Lanes &operand : x)
+      column.push_back(Lanes(llvm::map_range(
+          operand, [&](const Lane &lane) { return columnOf(lane, u); })));
+    next = reduction.step(machine, next, column, columnOf(j, u));
+  }
+  return next;
+}
+
+template <typename Attr>
+static ReductionAttrInterface plain(MLIRContext *context, int64_t) {
+  return cast<ReductionAttrInterface>(Attribute(Attr::get(context)));
+}
+template <typename Attr>
+static ReductionAttrInterface ranked(MLIRContext *context, int64_t k) {
+  return cast<ReductionAttrInterface>(Attribute(Attr::get(context, k)));
+}
+
+ArrayRef<ReductionEntry> reductionCatalogue() {
+  static constexpr ReductionEntry entries[] = {
+      {"Sum", "sum of the values", false, plain<SumAttr>},
+      {"LogSumExp", "logarithm of the sum of the exponentials", false,
+       plain<LogSumExpAttr>},
+      {"Min", "least value", false, plain<MinAttr>},
+      {"Max", "greatest value", false, plain<MaxAttr>},
+      {"ArgMin", "where the least value is", false, plain<ArgMinAttr>},
+      {"ArgMax", "where the greatest value is", false, plain<ArgMaxAttr>},
+      {"KMin", "the K least values, ascending", true, ranked<KMinAttr>},
+      {"ArgKMin", "where the K least values are", true, ranked<ArgKMinAttr>},
+  };
+  return entries;
+}
+
+} // namespace keops

@@ -1,0 +1,96 @@
+//===- Extremum.cpp - #keops.min, max, argmin, argmax ---------------------===//
+//
+// State: the best value of each component, and for the arg kinds its column.
+// Comparisons are strict, so the first of equal values wins and NaN never does.
+// Nothing found (no columns, or only NaN and the neutral infinity): the value
+// is that infinity and the column -1, which is no column.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Keops/Reductions/Extremum.h"
+
+using namespace mlir;
+
+namespace keops {
+
+static Lanes initial(Machine &machine, int64_t dim, double value, bool arg) {
+  Lanes state(dim, machine.constant(value));
+  if (arg)
+    state.append(dim, machine.columnNumber(-1));
+  return state;
+}
+
+static Lanes lifted(const Lanes &x, const Lane &j, bool arg) {
+  Lanes state(x);
+  if (arg)
+    state.append(x.size(), j);
+  return state;
+}
+
+static Lanes better(const Lanes &a, const Lanes &b, bool arg, bool greatest) {
+  size_t dim = arg ? a.size() / 2 : a.size();
+  Lanes state(a);
+  for (size_t c = 0; c < dim; ++c) {
+    Lane wins = greatest ? a[c] < b[c] : b[c] < a[c];
+    state[c] = select(wins, b[c], a[c]);
+    if (arg)
+      state[dim + c] = select(wins, b[dim + c], a[dim + c]);
+  }
+  return state;
+}
+
+static SmallVector<double> reference(ArrayRef<SmallVector<double>> values,
+                                     int64_t dim, bool arg, bool greatest) {
+  SmallVector<double> result;
+  for (int64_t c = 0; c < dim; ++c) {
+    int64_t column = bestColumns(values, c, 1, greatest)[0];
+    if (arg)
+      result.push_back(double(column));
+    else
+      result.push_back(column < 0 ? (greatest ? -kInfinity : kInfinity)
+                                  : values[column][c]);
+  }
+  return result;
+}
+
+// The four attributes differ in two switches. A macro keeps each method one
+// line; templates cannot define members of generated classes.
+#define EXTREMUM(Attr, ARG, GREATEST)                                          \
+  LogicalResult Attr::inferTypes(Locus location, ArrayRef<VecType> operands,   \
+                                 Axes over, SmallVectorImpl<Type> &results)    \
+      const {                                                                  \
+    return inferExtremum(getSpelling(), location, operands, over, 1, ARG,      \
+                         results);                                             \
+  }                                                                            \
+  SmallVector<Type> Attr::state(Machine &machine, ArrayRef<int64_t> dims)      \
+      const {                                                                  \
+    SmallVector<Type> types(dims[0], machine.real());                          \
+    if (ARG)                                                                   \
+      types.append(dims[0], machine.index());                                  \
+    return types;                                                              \
+  }                                                                            \
+  Lanes Attr::init(Machine &machine, ArrayRef<int64_t> dims) const {           \
+    return initial(machine, dims[0], GREATEST ? -kInfinity : kInfinity, ARG);  \
+  }                                                                            \
+  Lanes Attr::lift(Machine &, ArrayRef<Lanes> x, const Lane &j) const {        \
+    return lifted(x[0], j, ARG);                                               \
+  }                                                                            \
+  Lanes Attr::combine(Machine &, const Lanes &a, const Lanes &b) const {       \
+    return better(a, b, ARG, GREATEST);                                        \
+  }                                                                            \
+  Lanes Attr::finalize(Machine &, const Lanes &state, ArrayRef<int64_t> dims)  \
+      const {                                                                  \
+    return ARG ? Lanes(ArrayRef<Lane>(state).drop_front(dims[0])) : state;     \
+  }                                                                            \
+  SmallVector<double> Attr::evaluate(ArrayRef<SmallVector<double>> values,     \
+                                     ArrayRef<int64_t> dims) const {           \
+    return reference(values, dims[0], ARG, GREATEST);                          \
+  }
+
+EXTREMUM(MinAttr, false, false)
+EXTREMUM(MaxAttr, false, true)
+EXTREMUM(ArgMinAttr, true, false)
+EXTREMUM(ArgMaxAttr, true, true)
+#undef EXTREMUM
+
+} // namespace keops

@@ -1,0 +1,51 @@
+//===- Extremum.h - shared by Min, ArgMin, KMin and their mirrors -*- C++
+//-*-===//
+
+#ifndef KEOPS_DIALECTS_KEOPS_REDUCTIONS_EXTREMUM_H
+#define KEOPS_DIALECTS_KEOPS_REDUCTIONS_EXTREMUM_H
+
+#include "dialects/Keops/Keops.h"
+#include <limits>
+
+namespace keops {
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// The result types of reductions that return values or row numbers, `copies`
+/// of each component.
+inline llvm::LogicalResult
+inferExtremum(llvm::StringRef name, Locus location,
+              llvm::ArrayRef<VecType> operands, Axes over, int64_t copies,
+              bool returnsNumbers, llvm::SmallVectorImpl<mlir::Type> &results) {
+  if (operands.size() != 1 || !operands[0].isReal())
+    return mlir::emitOptionalError(location, name, " takes one formula");
+  VecType type = operands[0];
+  mlir::Type scalar = type.getScalar();
+  if (returnsNumbers)
+    scalar = mlir::IntegerType::get(type.getContext(), 64);
+  results.push_back(VecType::get(type.getContext(), copies * type.getDim(),
+                                 scalar, withoutAxes(type.getAxes(), over)));
+  return llvm::success();
+}
+
+/// The k first of the column numbers 0, 1, ... in ascending order of value
+/// (descending if `greatest`), equal values in order of column, NaN and
+/// infinite values left out. Missing ones are -1.
+inline llvm::SmallVector<int64_t>
+bestColumns(llvm::ArrayRef<llvm::SmallVector<double>> values, int64_t component,
+            int64_t k, bool greatest) {
+  double sign = greatest ? -1 : 1;
+  llvm::SmallVector<int64_t> order;
+  for (size_t n = 0; n < values.size(); ++n)
+    if (sign * values[n][component] < kInfinity)
+      order.push_back(n);
+  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+    return sign * values[a][component] < sign * values[b][component];
+  });
+  order.resize(k, -1);
+  return order;
+}
+
+} // namespace keops
+
+#endif // KEOPS_DIALECTS_KEOPS_REDUCTIONS_EXTREMUM_H

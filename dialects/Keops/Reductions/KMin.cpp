@@ -1,0 +1,198 @@
+//===- KMin.cpp - #keops.kmin<K>, #keops.argkmin<K> -----------------------===//
+//
+// State: the K least values in ascending order, then their columns; for a
+// formula of several components, component after component within each rank.
+// Missing values are +inf with column -1. Equal values keep the order of their
+// columns and NaN is never taken, because comparisons are strict.
+//
+// Most columns change nothing, so a block of them is first compared as a whole
+// with the current K-th value, then column by column, and only then inserted.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Keops/Reductions/Extremum.h"
+
+using namespace mlir;
+
+namespace keops {
+
+/// The state of one component as K values and K columns.
+struct Ranked {
+  Lanes values, columns;
+};
+
+static Ranked select(const Lanes &state, int64_t k, size_t component) {
+  size_t dim = state.size() / (2 * k);
+  Ranked ranked;
+  for (int64_t rank = 0; rank < k; ++rank) {
+    ranked.values.push_back(state[rank * dim + component]);
+    ranked.columns.push_back(state[(k + rank) * dim + component]);
+  }
+  return ranked;
+}
+
+static void replace(Lanes &state, const Ranked &ranked, int64_t k,
+                    size_t component) {
+  size_t dim = state.size() / (2 * k);
+  for (int64_t rank = 0; rank < k; ++rank) {
+    state[rank * dim + component] = ranked.values[rank];
+    state[(k + rank) * dim + component] = ranked.columns[rank];
+  }
+}
+
+/// Inserts one value where it belongs, without branches. Masks are computed
+/// just before they are used: x86 has seven registers for them.
+static Ranked insert(const Ranked &old, const Lane &x, const Lane &j) {
+  Ranked ranked(old);
+  int last = static_cast<int>(old.values.size()) - 1;
+  Lane below = x < old.values[last];
+  for (int rank = last; rank > 0; --rank) {
+    Lane belowPrevious = x < old.values[rank - 1];
+    auto place = [&](const Lanes &from, const Lane &fresh) {
+      return select(belowPrevious, from[rank - 1],
+                    select(below, fresh, from[rank]));
+    };
+    ranked.values[rank] = place(old.values, x);
+    ranked.columns[rank] = place(old.columns, j);
+    below = belowPrevious;
+  }
+  ranked.values[0] = select(below, x, old.values[0]);
+  ranked.columns[0] = select(below, j, old.columns[0]);
+  return ranked;
+}
+
+static Lanes joined(const Ranked &ranked) {
+  Lanes lanes(ranked.values);
+  llvm::append_range(lanes, ranked.columns);
+  return lanes;
+}
+
+static Ranked parted(const Lanes &lanes) {
+  ArrayRef<Lane> all(lanes);
+  size_t k = lanes.size() / 2;
+  return {Lanes(all.take_front(k)), Lanes(all.drop_front(k))};
+}
+
+static Lanes initialRanks(Machine &machine, int64_t k, int64_t dim) {
+  Lanes state(k * dim, machine.constant(kInfinity));
+  state.append(k * dim, machine.columnNumber(-1));
+  return state;
+}
+
+static Lanes liftedRanks(Machine &machine, int64_t k, const Lanes &x,
+                         const Lane &j) {
+  // Through insertion, so that NaN and +inf leave no column behind.
+  Lanes state = initialRanks(machine, k, x.size());
+  for (size_t c = 0; c < x.size(); ++c)
+    replace(state, insert(select(state, k, c), x[c], j), k, c);
+  return state;
+}
+
+static Lanes mergedRanks(int64_t k, const Lanes &a, const Lanes &b) {
+  Lanes state(a);
+  for (size_t c = 0, dim = a.size() / (2 * k); c < dim; ++c) {
+    Ranked merged = select(a, k, c), other = select(b, k, c);
+    for (int64_t rank = 0; rank < k; ++rank)
+      merged = insert(merged, other.values[rank], other.columns[rank]);
+    replace(state, merged, k, c);
+  }
+  return state;
+}
+
+static Lanes stepRanks(int64_t k, const Lanes &state, const Lanes &x,
+                       const Lane &j) {
+  Lanes next(state);
+  for (size_t c = 0; c < x.size(); ++c)
+    replace(next, insert(select(state, k, c), x[c], j), k, c);
+  return next;
+}
+
+static Lanes blockRanks(Machine &machine, int64_t k, const Lanes &state,
+                        const Lanes &x, const Lane &j) {
+  Lanes next(state);
+  for (size_t c = 0; c < x.size(); ++c) {
+    Lanes ranks = joined(select(state, k, c));
+    // min(x, least) keeps `least` if x is NaN.
+    Lane least = ranks[k - 1];
+    for (int u = 0; u < x[c].cols; ++u)
+      least = min(machine.column(x[c], u), least);
+    ranks = machine.ifAny(least < ranks[k - 1], ranks, [&] {
+      Lanes current = ranks;
+      for (int u = 0; u < x[c].cols; ++u) {
+        Lane value = machine.column(x[c], u);
+        Lane column = machine.column(j, j.cols == 1 ? 0 : u);
+        current = machine.ifAny(value < current[k - 1], current, [&] {
+          return joined(insert(parted(current), value, column));
+        });
+      }
+      return current;
+    });
+    replace(next, parted(ranks), k, c);
+  }
+  return next;
+}
+
+static SmallVector<double> referenceRanks(ArrayRef<SmallVector<double>> values,
+                                          int64_t dim, int64_t k, bool arg) {
+  SmallVector<double> result(k * dim);
+  for (int64_t c = 0; c < dim; ++c)
+    for (auto [rank, column] :
+         llvm::enumerate(bestColumns(values, c, k, /*greatest=*/false)))
+      result[rank * dim + c] = arg          ? double(column)
+                               : column < 0 ? kInfinity
+                                            : values[column][c];
+  return result;
+}
+
+#define KEXTREMUM(Attr, ARG)                                                   \
+  LogicalResult Attr::verify(function_ref<InFlightDiagnostic()> emitError,     \
+                             int64_t k) {                                      \
+    if (k < 1)                                                                 \
+      return emitError() << "K must be positive, got " << k;                   \
+    return success();                                                          \
+  }                                                                            \
+  LogicalResult Attr::inferTypes(Locus location, ArrayRef<VecType> operands,   \
+                                 Axes over, SmallVectorImpl<Type> &results)    \
+      const {                                                                  \
+    return inferExtremum(getSpelling(), location, operands, over, getK(), ARG, \
+                         results);                                             \
+  }                                                                            \
+  SmallVector<Type> Attr::state(Machine &machine, ArrayRef<int64_t> dims)      \
+      const {                                                                  \
+    SmallVector<Type> types(getK() * dims[0], machine.real());                 \
+    types.append(getK() * dims[0], machine.index());                           \
+    return types;                                                              \
+  }                                                                            \
+  Lanes Attr::init(Machine &machine, ArrayRef<int64_t> dims) const {           \
+    return initialRanks(machine, getK(), dims[0]);                             \
+  }                                                                            \
+  Lanes Attr::lift(Machine &machine, ArrayRef<Lanes> x, const Lane &j) const { \
+    return liftedRanks(machine, getK(), x[0], j);                              \
+  }                                                                            \
+  Lanes Attr::combine(Machine &, const Lanes &a, const Lanes &b) const {       \
+    return mergedRanks(getK(), a, b);                                          \
+  }                                                                            \
+  Lanes Attr::step(Machine &, const Lanes &state, ArrayRef<Lanes> x,           \
+                   const Lane &j) const {                                      \
+    return stepRanks(getK(), state, x[0], j);                                  \
+  }                                                                            \
+  Lanes Attr::stepBlock(Machine &machine, const Lanes &state,                  \
+                        ArrayRef<Lanes> x, const Lane &j) const {              \
+    return blockRanks(machine, getK(), state, x[0], j);                        \
+  }                                                                            \
+  Lanes Attr::finalize(Machine &, const Lanes &state, ArrayRef<int64_t> dims)  \
+      const {                                                                  \
+    ArrayRef<Lane> all(state);                                                 \
+    return Lanes(ARG ? all.drop_front(getK() * dims[0])                        \
+                     : all.take_front(getK() * dims[0]));                      \
+  }                                                                            \
+  SmallVector<double> Attr::evaluate(ArrayRef<SmallVector<double>> values,     \
+                                     ArrayRef<int64_t> dims) const {           \
+    return referenceRanks(values, dims[0], getK(), ARG);                       \
+  }
+
+KEXTREMUM(KMinAttr, false)
+KEXTREMUM(ArgKMinAttr, true)
+#undef KEXTREMUM
+
+} // namespace keops

@@ -1,0 +1,160 @@
+//===- LogSumExp.cpp - #keops.logsumexp -----------------------------------===//
+//
+// State, for each component: a reference m and the sum s of exp(f - m). The
+// reference is kept finite (neutral: the lowest finite number, with s = 0), so
+// no difference of infinities can arise: no columns and values that are all
+// -inf give -inf, a value of +inf gives +inf, without any test.
+//
+// Within a block the reference is lazy: it follows the maximum only when some
+// value exceeds it by more than 16, which costs one test per block and keeps
+// every term below e^16.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Keops/Keops.h"
+#include <limits>
+
+using namespace mlir;
+
+namespace keops {
+
+static constexpr double kLog2E = 1.4426950408889634074;
+
+static double largest(Machine &machine) {
+  return machine.isDouble() ? std::numeric_limits<double>::max()
+                            : std::numeric_limits<float>::max();
+}
+
+/// e^x by way of 2^x. The rounding of the product matters little here: a term
+/// far below the reference counts for little.
+static Lane expOfDifference(const Lane &x) { return exp2(x * kLog2E); }
+
+static Lane clampToFinite(const Lane &x) {
+  Machine &machine = *x.machine;
+  return min(max(x, machine.constant(-largest(machine))),
+             machine.constant(largest(machine)));
+}
+
+LogicalResult LogSumExpAttr::inferTypes(Locus location,
+                                        ArrayRef<VecType> operands, Axes over,
+                                        SmallVectorImpl<Type> &results) const {
+  if (operands.size() != 1 || !operands[0].isReal())
+    return emitOptionalError(location, "LogSumExp takes one formula");
+  results.push_back(
+      operands[0].withAxes(withoutAxes(operands[0].getAxes(), over)));
+  return success();
+}
+
+// The references of all components, then the sums.
+SmallVector<Type> LogSumExpAttr::state(Machine &machine,
+                                       ArrayRef<int64_t> dims) const {
+  return SmallVector<Type>(2 * dims[0], machine.real());
+}
+
+Lanes LogSumExpAttr::init(Machine &machine, ArrayRef<int64_t> dims) const {
+  Lanes state(dims[0], machine.constant(-largest(machine)));
+  state.append(dims[0], machine.constant(0));
+  return state;
+}
+
+Lanes LogSumExpAttr::lift(Machine &, ArrayRef<Lanes> x, const Lane &) const {
+  Lanes state;
+  for (const Lane &f : x[0])
+    state.push_back(clampToFinite(f));
+  for (size_t c = 0, dim = x[0].size(); c < dim; ++c)
+    state.push_back(expOfDifference(x[0][c] - state[c]));
+  return state;
+}
+
+Lanes LogSumExpAttr::combine(Machine &, const Lanes &a, const Lanes &b) const {
+  size_t dim = a.size() / 2;
+  Lanes state;
+  for (size_t c = 0; c < dim; ++c)
+    state.push_back(max(a[c], b[c]));
+  for (size_t c = 0; c < dim; ++c)
+    state.push_back(a[dim + c] * expOfDifference(a[c] - state[c]) +
+                    b[dim + c] * expOfDifference(b[c] - state[c]));
+  return state;
+}
+
+/// One component of stepBlock: the new (m, s) for the columns of f.
+static std::pair<Lane, Lane> addBlock(Machine &machine, Lane m, Lane s,
+                                      const Lane &f) {
+  Lane t = f - m;
+  // t > 16 by its bits: as integers, positive floats keep their order and
+  // negative ones are below zero, so an integer maximum over the block, which
+  // runs on any pipe, replaces float comparisons.
+  IntegerType bits = machine.bitsType();
+  int64_t sixteen =
+      machine.isDouble() ? 0x4030000000000000 : int64_t{0x41800000};
+  Lane highest = machine.foldAll(bitcast(t, bits), [&](Lane a, Lane b) {
+    return machine.map({a, b}, [&](ArrayRef<Value> x) -> Value {
+      return arith::MaxSIOp::create(machine.builder, x[0], x[1]);
+    });
+  });
+  Lanes kept =
+      machine.ifAny(machine.integer(bits, sixteen) < highest, {m, s, t}, [&] {
+        Lane top =
+            machine.foldColumns(f, [](Lane a, Lane b) { return max(b, a); });
+        Lane reference = clampToFinite(max(top, m));
+        return Lanes{reference, s * expOfDifference(m - reference),
+                     f - reference};
+      });
+  Lane terms = expOfDifference(kept[2]);
+  Lane sum = machine.foldColumns(terms, [](Lane a, Lane b) { return a + b; });
+  return {kept[0], kept[1] + sum};
+}
+
+Lanes LogSumExpAttr::stepBlock(Machine &machine, const Lanes &state,
+                               ArrayRef<Lanes> x, const Lane &) const {
+  size_t dim = state.size() / 2;
+  Lanes next(state);
+  for (size_t c = 0; c < dim; ++c)
+    std::tie(next[c], next[dim + c]) =
+        addBlock(machine, state[c], state[dim + c], x[0][c]);
+  return next;
+}
+
+Lanes LogSumExpAttr::finalize(Machine &, const Lanes &state,
+                              ArrayRef<int64_t>) const {
+  size_t dim = state.size() / 2;
+  Lanes result;
+  for (size_t c = 0; c < dim; ++c)
+    result.push_back(state[c] + log(state[dim + c]));
+  return result;
+}
+
+bool LogSumExpAttr::sumsInBlocks() const { return true; }
+
+// d log sum exp f = sum exp(f - y) df.
+FailureOr<SmallVector<Value>>
+LogSumExpAttr::vjp(OpBuilder &builder, Operation *reduce,
+                   ArrayRef<Value> cotangents) const {
+  Location location = reduce->getLoc();
+  Expr f(builder, location, reduce->getOperand(0));
+  Expr y(builder, location, reduce->getResult(0));
+  Expr g(builder, location, cotangents[0]);
+  return SmallVector<Value>{(g * exp(f - y)).value()};
+}
+
+SmallVector<double>
+LogSumExpAttr::evaluate(ArrayRef<SmallVector<double>> values,
+                        ArrayRef<int64_t> dims) const {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  SmallVector<double> result;
+  for (int64_t c = 0; c < dims[0]; ++c) {
+    double top = -infinity, sum = 0;
+    for (const SmallVector<double> &value : values)
+      top = std::max(top, value[c]);
+    if (std::isinf(top)) { // nothing, only -inf, or +inf among the values
+      result.push_back(top);
+      continue;
+    }
+    for (const SmallVector<double> &value : values)
+      sum += std::exp(value[c] - top);
+    result.push_back(top + std::log(sum));
+  }
+  return result;
+}
+
+} // namespace keops

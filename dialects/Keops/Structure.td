@@ -1,0 +1,108 @@
+//===- Structure.td - formulas, reductions, gradients ----------*- tablegen -*-===//
+
+#ifndef KEOPS_STRUCTURE_TD
+#define KEOPS_STRUCTURE_TD
+
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/CallInterfaces.td"
+include "mlir/Interfaces/FunctionInterfaces.td"
+include "dialects/Keops/Dialect.td"
+
+def Keops_FormulaOp : Keops_Op<"formula", [
+    FunctionOpInterface, IsolatedFromAbove, SingleBlock,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getDefaultDialect"]>]> {
+  let summary = "one kernel, as mathematics";
+  let description = [{
+    Takes one row of each input table and returns one row of each output. Pure,
+    one block. Argument attributes `keops.name` keep the user's names.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name,
+                       TypeAttrOf<FunctionType>:$function_type,
+                       OptionalAttr<DictArrayAttr>:$arg_attrs,
+                       OptionalAttr<DictArrayAttr>:$res_attrs);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    ::llvm::ArrayRef<::mlir::Type> getArgumentTypes() {
+      return getFunctionType().getInputs();
+    }
+    ::llvm::ArrayRef<::mlir::Type> getResultTypes() {
+      return getFunctionType().getResults();
+    }
+    ::mlir::Region *getCallableRegion() { return &getBody(); }
+    /// The user's name of an argument; `argN` if there is none.
+    std::string getArgumentName(unsigned index);
+    /// Makes the function type agree with arguments and return.
+    void updateType();
+  }];
+}
+
+def Keops_ReturnOp : Keops_Op<"return", [Pure, Terminator,
+                                         HasParent<"FormulaOp">]> {
+  let summary = "the results of a formula";
+  let arguments = (ins Variadic<Keops_Vec>:$values);
+  let assemblyFormat = "$values attr-dict `:` custom<Vecs>(type($values))";
+}
+
+def Keops_ConstOp : Keops_Op<"const", [
+    Pure, ConstantLike, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "a number, exact in the working type";
+  let arguments = (ins TypedAttrInterface:$value);
+  let results = (outs Keops_Vec:$y);
+  let assemblyFormat = "$value attr-dict";
+  let hasFolder = 1;
+}
+
+def Keops_BroadcastOp : Keops_Op<"broadcast", [Pure]> {
+  let summary = "the same value, said to have more components or axes";
+  let description = [{
+    Lowers to nothing. It keeps types truthful: the gradient of `sum_j x_i` needs
+    its factor N, which an i-typed value would hide.
+  }];
+  let arguments = (ins Keops_Vec:$x);
+  let results = (outs Keops_Vec:$y);
+  let assemblyFormat =
+      "$x attr-dict `:` custom<Vec>(type($x)) `->` custom<Vec>(type($y))";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Keops_ReduceOp : Keops_Op<"reduce", [Pure]> {
+  let summary = "removes one axis by a reduction";
+  let arguments = (ins Keops_ReductionAttrInterface:$reduction,
+                       Variadic<Keops_Vec>:$operands);
+  let results = (outs Variadic<Keops_Vec>:$results);
+  let assemblyFormat = [{
+    $reduction $operands attr-dict `:` custom<Vecs>(type($operands)) `->`
+    custom<Vecs>(type($results))
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The axis that is removed.
+    Axes getOver();
+    ::llvm::SmallVector<int64_t> getDims();
+  }];
+}
+
+def Keops_GradOp : Keops_Op<"grad", [Pure]> {
+  let summary = "the transposed derivative of a value, applied to a seed";
+  let description = [{
+    `grad %f wrt %x seed %e`: the cotangent of %x when %f has cotangent %e. If the
+    result has more axes than %x, it is the cotangent for each pair (i, j) on its
+    own; otherwise contributions are summed over the axes that %x does not have.
+    %x is an argument of the formula. Expanded by Differentiate.
+  }];
+  let arguments = (ins Keops_Vec:$value, Keops_Vec:$variable, Keops_Vec:$seed);
+  let results = (outs Keops_Vec:$y);
+  let assemblyFormat = [{
+    $value `wrt` $variable `seed` $seed attr-dict `:` custom<Vec>(type($value)) `,`
+    custom<Vec>(type($variable)) `,` custom<Vec>(type($seed)) `->`
+    custom<Vec>(type($y))
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // KEOPS_STRUCTURE_TD

@@ -1,0 +1,81 @@
+/*===- keops/runtime.h - launching compiled kernels ----------------*- C
+-*-===*\
+|*                                                                            *|
+|* Objects made by keopsc call this small library and nothing else. It needs  *|
+|* no LLVM, no CUDA and no C++ in its interface.                              *|
+|*                                                                            *|
+|* All functions may be called from several threads at once. Nothing is       *|
+|* started before the first launch; a process may fork between launches.      *|
+|*                                                                            *|
+\*===----------------------------------------------------------------------===*/
+
+#ifndef KEOPS_RUNTIME_H
+#define KEOPS_RUNTIME_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What every entry point returns. keops_last_error() says it in words. */
+typedef enum keops_status {
+  KEOPS_OK = 0,
+  KEOPS_INVALID_ARGUMENT = 1, /* null pointer, negative or overflowing size */
+  KEOPS_OUT_OF_MEMORY = 2,
+  KEOPS_UNSUPPORTED_CPU = 3, /* the object has no code for this processor */
+  KEOPS_NO_DEVICE = 4,       /* a GPU was asked for and there is none */
+  KEOPS_BAD_CARD = 5         /* object and runtime do not fit together */
+} keops_status;
+
+typedef enum keops_backend {
+  KEOPS_BACKEND_AUTO = 0,
+  KEOPS_BACKEND_CPU = 1,
+  KEOPS_BACKEND_GPU = 2
+} keops_backend;
+
+/* How to run one call. Zero is the default for every field but `size`; a null
+ * pointer instead of the struct means all defaults. */
+typedef struct keops_call {
+  int64_t size;    /* sizeof(keops_call): lets the struct grow */
+  int32_t backend; /* keops_backend */
+  int32_t device;  /* number of the GPU */
+  int32_t threads; /* at most so many host threads, this one included; 0: one
+                    * for each core that this thread may run on. Results do not
+                    * depend on it, to the last bit. */
+  int32_t reserved;
+  void *stream; /* GPU stream to run on */
+} keops_call;
+
+/* KEOPS_CALL_DEFAULTS can initialize a keops_call. */
+#define KEOPS_CALL_DEFAULTS {(int64_t)sizeof(keops_call), 0, 0, 0, 0, 0}
+
+struct keops_card;
+
+/* Runs one kernel: M rows of i, N rows of j, one pointer for each input and
+ * each output in the order of the card. Called by generated entry points, which
+ * are the usual way in. Pointers of tables without rows may be null. Outputs
+ * must overlap neither inputs nor each other. Blocks until the results are
+ * there.
+ *
+ * The best code that the object holds for this processor is run. The
+ * environment variable KEOPS_CPU (x86-64-v2, x86-64-v3 or x86-64-v4), read at
+ * the first launch, asks for one by name. */
+int keops_rt_launch(const struct keops_card *card, const keops_call *call,
+                    int64_t M, int64_t N, const void *const *inputs,
+                    void *const *outputs);
+
+/* What went wrong in the last failed call of this thread: a sentence without a
+ * final stop, empty if no call has failed. A call that succeeds leaves it as it
+ * is; look at it only after a status other than KEOPS_OK. Valid until this
+ * thread's next call. */
+const char *keops_last_error(void);
+
+/* Version of the library, e.g. "0.1.0". */
+const char *keops_runtime_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* KEOPS_RUNTIME_H */

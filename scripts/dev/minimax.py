@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+"""Print the polynomial coefficients of compiler/Conversion/CPU/Elementary*.cpp.
+
+    python3 -m venv venv && venv/bin/pip install mpmath
+    venv/bin/python scripts/dev/minimax.py
+
+Each table is a polynomial sum c_k x^k over the listed powers that approximates
+a target on an interval with the smallest maximum of weight(x) * |error|. The
+lowest coefficients are rounded to the working precision one by one and the rest
+is fitted again each time, so that those that follow make good the rounding of
+one. The error printed is that of the rounded coefficients, in units of
+1 / weight; the weights here make that the unit in the last place.
+"""
+
+from mpmath import (
+    cos,
+    exp,
+    floor,
+    log,
+    lu_solve,
+    matrix,
+    mp,
+    mpf,
+    pi,
+)
+
+mp.prec = 160
+LN2 = log(mpf(2))
+REFITTED = 3  # beyond, the rounding of a coefficient no longer matters
+
+
+def remez(basis, target, weight, low, high):
+    """Coefficients of the weighted minimax fit of `target` by `basis`."""
+    count = len(basis) + 1
+    grid = [
+        (low + high) / 2 - (high - low) / 2 * cos(pi * k / 1200)
+        for k in range(1201)
+    ]
+    grid = [x for x in grid if weight(x) != 0]
+    rows = [[weight(x) * b(x) for b in basis] for x in grid]
+    right = [weight(x) * target(x) for x in grid]
+    step = (len(grid) - 1) / (count - 1)
+    chosen = [
+        round((count - 1) / 2 * step - (len(grid) - 1) / 2 * cos(pi * k / (count - 1)))
+        for k in range(count)
+    ]
+    for _ in range(40):
+        system = matrix(count, count)
+        values = matrix(count, 1)
+        for line, at in enumerate(chosen):
+            for column, entry in enumerate(rows[at]):
+                system[line, column] = entry
+            system[line, count - 1] = (-1) ** line
+            values[line] = right[at]
+        solution = lu_solve(system, values)
+        errors = [
+            sum((solution[k] * row[k] for k in range(len(row))), -value)
+            for row, value in zip(rows, right)
+        ]
+        found = extrema(errors, count)
+        if found == chosen or len(found) < count:
+            break
+        chosen = found
+    return [solution[k] for k in range(len(basis))]
+
+
+def extrema(errors, count):
+    """Where the error is largest between its changes of sign."""
+    peaks = []
+    for at, error in enumerate(errors):
+        if peaks and (errors[peaks[-1]] > 0) == (error > 0):
+            if abs(error) > abs(errors[peaks[-1]]):
+                peaks[-1] = at
+        else:
+            peaks.append(at)
+    while len(peaks) > count:
+        drop_first = abs(errors[peaks[0]]) < abs(errors[peaks[-1]])
+        peaks = peaks[1:] if drop_first else peaks[:-1]
+    return peaks
+
+
+def rounded(value, bits):
+    """`value` rounded to a significand of `bits` bits."""
+    if value == 0:
+        return value
+    exponent = floor(log(abs(value), 2)) + 1 - bits
+    return mp.nint(value / mpf(2) ** exponent) * mpf(2) ** exponent
+
+
+def fit(target, powers, bits, low, high, weight):
+    """Rounded coefficients, and the weighted error they leave."""
+    low, high = mpf(low), mpf(high)
+    fixed = []
+    for k in range(min(REFITTED, len(powers))):
+        rest = [lambda x, p=p: x**p for p in powers[k:]]
+
+        def remaining(x):
+            return target(x) - sum(c * x**p for c, p in zip(fixed, powers))
+
+        found = remez(rest, remaining, weight, low, high)
+        if k + 1 == REFITTED or k + 1 == len(powers):
+            fixed += [rounded(c, bits) for c in found]
+        else:
+            fixed.append(rounded(found[0], bits))
+    worst = max(
+        abs(weight(x) * (sum(c * x**p for c, p in zip(fixed, powers)) - target(x)))
+        for x in (low + (high - low) * k / 3000 for k in range(3001))
+    )
+    return fixed, worst
+
+
+def ulp_of(function, bits):
+    """1 / ulp of function(x), for values in [1/2, 2)."""
+    return lambda x: mpf(2) ** (bits if function(x) < 1 else bits - 1)
+
+
+def relative(function, bits):
+    """1 / (relative spacing of floats), away from zeros of `function`."""
+    return lambda x: mpf(2) ** bits / abs(function(x)) if x else mpf(0)
+
+
+def log1p_tail(x):
+    """(log(1 + x) - x + x^2/2) / x^3."""
+    if abs(x) < mpf(10) ** -6:
+        return mpf(1) / 3 - x / 4 + x * x / 5
+    return (log(1 + x) - x + x * x / 2) / x**3
+
+
+def log2_tail(x):
+    """(log2(1 + x) - x/ln2) / x^2."""
+    if abs(x) < mpf(10) ** -6:
+        return (-mpf(1) / 2 + x / 3 - x * x / 4) / LN2
+    return (log(1 + x) - x) / x**2 / LN2
+
+
+def atanh_tail(z):
+    """(log((1 + s) / (1 - s)) / s - 2) at s = sqrt(z), an even function."""
+    if z < mpf(10) ** -9:
+        return 2 * z / 3 + 2 * z * z / 5
+    s = mp.sqrt(z)
+    return (log((1 + s) / (1 - s)) / s) - 2
+
+
+def atanh_far_tail(z):
+    """(log((1 + s) / (1 - s)) / s - 2 - 2 z / 3) / z^2 at s = sqrt(z)."""
+    if z < mpf(10) ** -9:
+        return mpf(2) / 5 + 2 * z / 7
+    s = mp.sqrt(z)
+    return (log((1 + s) / (1 - s)) / s - 2 - 2 * z / 3) / z**2
+
+
+def exponentials():
+    def exp2m1(x):
+        return mpf(2) ** x - 1
+
+    def expm1(x):
+        return exp(x) - 1
+
+    half = mpf(1) / 2 + mpf(2) ** -20
+    ln = LN2 * half
+    # Rounding adds more near 1 than near 0, so the fit has to be better there.
+    yield (
+        "exp2 f32 degree 5 on [0, 1], after 1",
+        fit(exp2m1, [1, 2, 3, 4, 5], 24, 0, 1,
+            lambda x: mpf(2) ** 23 / (1.4 - 0.65 * x)),
+    )
+    for name, bits, degrees in (("f32", 24, (5, 6)), ("f64", 53, (11, 12))):
+        for degree in degrees:
+            powers = list(range(1, degree + 1))
+            yield (
+                f"exp2 {name} degree {degree}, after 1",
+                fit(exp2m1, powers, bits, -half, half,
+                    ulp_of(lambda x: mpf(2) ** x, bits)),
+            )
+            yield (
+                f"exp {name} degree {degree}, after 1",
+                fit(expm1, powers, bits, -ln, ln, ulp_of(exp, bits)),
+            )
+    for degree in (5, 6):
+        powers = list(range(1, degree + 1))
+        yield (
+            f"exp2 f64 degree {degree} on [-1/32, 1/32], after 1",
+            fit(exp2m1, powers, 53, -half / 16, half / 16,
+                ulp_of(lambda x: mpf(2) ** x, 53)),
+        )
+        yield (
+            f"exp f64 degree {degree} on ln 2 [-1/32, 1/32], after 1",
+            fit(expm1, powers, 53, -ln / 16, ln / 16, ulp_of(exp, 53)),
+        )
+
+
+def logarithms():
+    third = mpf(1) / 3 + mpf(2) ** -20
+    for degree in (6, 7):
+        yield (
+            f"log f32, (log1p(x) - x + x^2/2) / x^3, degree {degree}",
+            fit(log1p_tail, list(range(degree + 1)), 24, -third, third,
+                lambda x: mpf(2) ** 24 * abs(x**3 / log(1 + x))
+                if abs(x) > 1e-9 else mpf(0)),
+        )
+        yield (
+            f"log2 f32, (log2(1 + x) - x/ln2) / x^2, degree {degree + 1}",
+            fit(log2_tail, list(range(degree + 2)), 24, -third, third,
+                lambda x: mpf(2) ** 24 * abs(x**2 * LN2 / log(1 + x))
+                if abs(x) > 1e-9 else mpf(0)),
+        )
+    edge = mpf("0.1716")  # significands in [sqrt(1/2), sqrt(2)]
+    yield (
+        "log f64, log((1+s)/(1-s))/s - 2 in powers of s^2",
+        fit(atanh_tail, list(range(1, 8)), 53, mpf(0), edge**2,
+            lambda z: mpf(2) ** 53 / 2),
+    )
+    yield (
+        "pow f64, that series from s^4 on, in units of 2^-65 of the logarithm",
+        fit(atanh_far_tail, list(range(7)), 53, mpf(0), edge**2,
+            lambda z: mpf(2) ** 65 / 2 * z**2),
+    )
+
+
+def number(c):
+    """The shortest decimal that reads back as the same double."""
+    return repr(float(c))
+
+
+def constants():
+    """Splittings hi + lo whose hi, times an exponent, is exact."""
+    print("2^(k/16): " + ", ".join(
+        number(rounded(mpf(2) ** (mpf(k) / 16), 53)) for k in range(16)))
+    third = rounded(mpf(2) / 3, 53)
+    print(f"2/3: {number(third)}, {number(rounded(mpf(2) / 3 - third, 53))}")
+    whole = rounded(1 / LN2, 53)
+    print(f"1 / ln 2: {number(whole)}, {number(rounded(1 / LN2 - whole, 53))}")
+    for name, value, bits, short in (
+        ("ln 2", LN2, 24, 15), ("ln 2", LN2, 53, 41),
+        ("1 / ln 2", 1 / LN2, 24, 24), ("1 / ln 2", 1 / LN2, 53, 32),
+    ):
+        scale = mpf(2) ** (floor(log(value, 2)) + 1 - short)
+        high = floor(value / scale) * scale
+        print(f"{name}, {short} + {bits} bits: "
+              f"{number(high)}, {number(rounded(value - high, bits))}")
+
+
+def main():
+    constants()
+    for table in (exponentials, logarithms):
+        for name, (coefficients, error) in table():
+            print(f"{name}: {mp.nstr(error, 3)}")
+            print("   ", ", ".join(number(c) for c in coefficients))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,265 @@
+//===- Elementary.cpp - tests of the elementary functions -----------------===//
+//
+// Every function, on every instruction set that this computer has, in f32 and
+// f64: its limits, and its error over a dense sample. bench/accuracy does the
+// same over all of f32.
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/Unit/ElementaryErrors.h"
+
+#include "gtest/gtest.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace keops;
+using cpu::Isa;
+using llvm::ArrayRef;
+
+static constexpr double inf = std::numeric_limits<double>::infinity();
+static const double nan_ = std::nan("");
+static constexpr double allowed = 2;
+
+/// body over `inputs`, in the precision of the shape.
+static std::vector<double> evaluate(const LaneShape &shape, LaneJit::Body body,
+                                    ArrayRef<std::vector<double>> inputs) {
+  LaneJit run(shape, body);
+  size_t count = inputs.front().size();
+  std::vector<double> result(count);
+  llvm::SmallVector<const void *> pointers;
+  if (shape.isDouble) {
+    for (const std::vector<double> &x : inputs)
+      pointers.push_back(x.data());
+    run(pointers, result.data(), count);
+    return result;
+  }
+  std::vector<std::vector<float>> narrow;
+  for (const std::vector<double> &x : inputs)
+    narrow.emplace_back(x.begin(), x.end());
+  for (const std::vector<float> &x : narrow)
+    pointers.push_back(x.data());
+  std::vector<float> output(count);
+  run(pointers, output.data(), count);
+  return {output.begin(), output.end()};
+}
+
+/// Equal as bit patterns, any NaN being as good as any other.
+static bool same(double a, double b) {
+  return (std::isnan(a) && std::isnan(b)) ||
+         (a == b && std::signbit(a) == std::signbit(b));
+}
+
+/// Each instruction set of this computer, in both precisions.
+static std::vector<LaneShape> shapes(int operands = 1) {
+  std::vector<LaneShape> result;
+  for (Isa isa : {Isa::Scalar, Isa::V2, Isa::V3, Isa::V4})
+    for (bool isDouble : {false, true})
+      if (hostRuns(isa))
+        result.push_back({isa, isDouble, operands});
+  return result;
+}
+
+static std::string name(const LaneShape &shape) {
+  return isaName(shape.isa) + (shape.isDouble ? " f64" : " f32");
+}
+
+/// Expects body(x) to be exactly the second of each pair.
+static void expectExactly(LaneJit::Body body,
+                          const std::vector<std::pair<double, double>> &table) {
+  std::vector<double> inputs;
+  for (auto [x, y] : table)
+    inputs.push_back(x);
+  for (const LaneShape &shape : shapes()) {
+    std::vector<double> got = evaluate(shape, body, {inputs});
+    for (size_t k = 0; k < table.size(); ++k)
+      EXPECT_TRUE(same(got[k], table[k].second))
+          << name(shape) << ": " << got[k] << " for " << table[k].second
+          << " at " << table[k].first;
+  }
+}
+
+TEST(Elementary, exp_has_its_limits) {
+  auto body = [](Machine &, ArrayRef<Lane> x) { return exp(x[0]); };
+  expectExactly(body, {{0, 1},
+                       {-0.0, 1},
+                       {inf, inf},
+                       {-inf, 0},
+                       {nan_, nan_},
+                       {1e-30, 1},
+                       {-1e-30, 1},
+                       {710, inf},
+                       {1e6, inf},
+                       {1e30, inf},
+                       {3e38, inf},
+                       {-746, 0},
+                       {-1e6, 0},
+                       {-1e30, 0},
+                       {-3e38, 0}});
+}
+
+TEST(Elementary, exp2_has_its_limits) {
+  auto body = [](Machine &, ArrayRef<Lane> x) { return exp2(x[0]); };
+  expectExactly(body, {{0, 1},
+                       {-0.0, 1},
+                       {inf, inf},
+                       {-inf, 0},
+                       {nan_, nan_},
+                       {1e-30, 1},
+                       {1024, inf},
+                       {1e30, inf},
+                       {3e38, inf},
+                       {-1076, 0},
+                       {-1e30, 0},
+                       {-3e38, 0}});
+}
+
+TEST(Elementary, exp2_of_an_integer_is_exact) {
+  std::vector<std::pair<double, double>> table;
+  for (int n = -149; n < 128; ++n)
+    table.push_back({n, std::ldexp(1, n)});
+  auto body = [](Machine &, ArrayRef<Lane> x) { return exp2(x[0]); };
+  expectExactly(body, table);
+}
+
+TEST(Elementary, log_has_its_limits) {
+  auto body = [](Machine &, ArrayRef<Lane> x) { return log(x[0]); };
+  expectExactly(body, {{1, 0},
+                       {0, -inf},
+                       {-0.0, -inf},
+                       {inf, inf},
+                       {-inf, nan_},
+                       {-1, nan_},
+                       {-1e-40, nan_},
+                       {nan_, nan_}});
+}
+
+TEST(Elementary, log2_has_its_limits_and_is_exact_at_powers_of_two) {
+  std::vector<std::pair<double, double>> table = {
+      {0, -inf},  {-0.0, -inf},   {inf, inf},  {-inf, nan_},
+      {-1, nan_}, {-1e-40, nan_}, {nan_, nan_}};
+  for (int n = -149; n < 128; ++n)
+    table.push_back({std::ldexp(1, n), n});
+  auto body = [](Machine &, ArrayRef<Lane> x) { return log2(x[0]); };
+  expectExactly(body, table);
+}
+
+TEST(Elementary, rsqrt_has_its_limits) {
+  auto body = [](Machine &, ArrayRef<Lane> x) { return rsqrt(x[0]); };
+  expectExactly(body, {{0, 0},
+                       {-0.0, 0},
+                       {inf, 0},
+                       {-1, nan_},
+                       {-inf, nan_},
+                       {nan_, nan_},
+                       {1, 1},
+                       {4, 0.5},
+                       {0x1p-126, 0x1p63}});
+}
+
+TEST(Elementary, roundEven_rounds_ties_to_even_and_keeps_signs) {
+  auto body = [](Machine &m, ArrayRef<Lane> x) { return m.roundEven(x[0]); };
+  std::vector<std::pair<double, double>> table = {
+      {inf, inf},     {-inf, -inf},       {nan_, nan_},
+      {0, 0},         {-0.0, -0.0},       {-0.25, -0.0},
+      {1e30f, 1e30f}, {8388609, 8388609}, {-4194305, -4194305}};
+  for (int quarters = -40; quarters <= 40; ++quarters)
+    if (quarters)
+      table.push_back({quarters / 4.0, std::nearbyint(quarters / 4.0)});
+  expectExactly(body, table);
+}
+
+//===----------------------------------------------------------------------===//
+// Errors
+//===----------------------------------------------------------------------===//
+
+static void expectWithin(ArrayRef<ElementaryCode> code,
+                         ArrayRef<WorstCase> worst) {
+  for (auto [entry, found] : llvm::zip(code, worst)) {
+    EXPECT_LE(found.ulps, allowed)
+        << isaName(entry.isa) << ": " << found.describe();
+    std::printf("  %-10s %s\n", isaName(entry.isa).c_str(),
+                found.describe().c_str());
+  }
+}
+
+class ElementaryError : public testing::TestWithParam<ElementaryFunction> {};
+
+TEST_P(ElementaryError, f32_is_within_two_ulp) {
+  auto code = compileEverywhere(GetParam(), /*isDouble=*/false);
+  expectWithin(code, worstF32(GetParam(), code, /*stride=*/257));
+}
+
+TEST_P(ElementaryError, f64_is_within_two_ulp) {
+  auto code = compileEverywhere(GetParam(), /*isDouble=*/true);
+  expectWithin(code, worstF64(GetParam(), code, /*count=*/1 << 18));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ElementaryError,
+                         testing::ValuesIn(elementaryFunctions().begin(),
+                                           elementaryFunctions().end()),
+                         [](const auto &info) {
+                           return std::string(info.param.name);
+                         });
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+TEST(Elementary, results_do_not_depend_on_the_shape_of_the_bundle) {
+  std::vector<double> inputs;
+  Sequence sequence{3};
+  for (int k = 0; k < 500; ++k)
+    inputs.push_back(sequence.between(0.01, 60));
+  for (const LaneShape &plain : shapes())
+    for (const ElementaryFunction &function : elementaryFunctions()) {
+      auto body = [&](Machine &, ArrayRef<Lane> x) {
+        return function.lane(x[0]);
+      };
+      LaneShape bundle = plain;
+      bundle.rows = 2;
+      bundle.cols = 3;
+      EXPECT_EQ(evaluate(plain, body, {inputs}),
+                evaluate(bundle, body, {inputs}))
+          << function.name << ' ' << name(plain);
+    }
+}
+
+// Widths that fill no register, or several, take the portable expansion or are
+// cut into pieces. Accuracy must not depend on that.
+TEST(Elementary, any_width_is_within_two_ulp) {
+  std::vector<double> inputs;
+  Sequence sequence{4};
+  for (int k = 0; k < 500; ++k)
+    inputs.push_back(sequence.between(0.01, 60));
+  for (LaneShape shape : shapes())
+    for (int width : {1, 2, 8, 16, 32})
+      for (const ElementaryFunction &function : elementaryFunctions()) {
+        shape.width = width;
+        auto body = [&](Machine &, ArrayRef<Lane> x) {
+          return function.lane(x[0]);
+        };
+        std::vector<double> got = evaluate(shape, body, {inputs});
+        WorstCase worst;
+        for (size_t k = 0; k < inputs.size(); ++k) {
+          double x = shape.isDouble ? inputs[k] : float(inputs[k]);
+          double error = shape.isDouble
+                             ? ulpError(got[k], function.reference64(x))
+                             : ulpError(float(got[k]), function.reference32(x));
+          worst.note(error, x, 0, got[k], function.reference32(x));
+        }
+        EXPECT_LE(worst.ulps, allowed)
+            << function.name << ' ' << name(shape) << " width " << width << ": "
+            << worst.describe();
+      }
+}
+
+// The inner loops of kernels stand or fall with this one.
+TEST(Elementary, exp2_is_eight_instructions_with_avx512) {
+  if (!hostRuns(Isa::V4))
+    GTEST_SKIP() << "needs AVX-512";
+  LaneJit run({Isa::V4},
+              [](Machine &, ArrayRef<Lane> x) { return exp2(x[0]); });
+  // Load, copy of the first coefficient, store, and three for the loop.
+  EXPECT_LE(run.loopInstructions(), 8 + 6) << run.assembly();
+}
