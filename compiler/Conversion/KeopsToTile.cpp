@@ -194,6 +194,7 @@ private:
     return type.withAxes(turn(type.getAxes()));
   }
 
+  void declareInputs();
   void buildStructure();
   void emitOps(const Slice &slice);
   void emitOp(Operation *op);
@@ -385,7 +386,36 @@ void KernelBuilder::finishStage() {
   tile::StageOp::create(builder, location, staged);
 }
 
+/// What the user calls a table of the plan; empty for temporaries.
+static std::string nameOf(Value table) {
+  auto argument = dyn_cast<BlockArgument>(table);
+  if (!argument)
+    return {};
+  auto plan = cast<tile::PlanOp>(argument.getOwner()->getParentOp());
+  auto name =
+      plan.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "keops.name");
+  return name ? name.str() : "";
+}
+
+/// Inputs come first and in the user's order, however the ops mention them.
+void KernelBuilder::declareInputs() {
+  SmallVector<Value> roots;
+  for (ReduceOp reduce : {plan.sweep, plan.rowsReduce})
+    if (reduce)
+      llvm::append_range(roots, reduce.getOperands());
+  for (auto &store : plan.stores)
+    roots.push_back(store.first);
+  DenseSet<Value> used(roots.begin(), roots.end());
+  for (Operation *op : Slice(roots).ops)
+    if (!isa<ReduceOp>(op))
+      used.insert(op->operand_begin(), op->operand_end());
+  for (Value input : formulaBlock->getArguments())
+    if (used.contains(input))
+      argument(tableOf.lookup(input));
+}
+
 tile::KernelOp KernelBuilder::build() {
+  declareInputs();
   buildStructure();
   // Own reductions first: what they need is computed before the sweep.
   for (ReduceOp reduce : {plan.sweep, plan.rowsReduce})
@@ -401,6 +431,9 @@ tile::KernelOp KernelBuilder::build() {
   finishStage();
   kernel.setFunctionTypeAttr(TypeAttr::get(
       builder.getFunctionType(kernel.getBody().getArgumentTypes(), {})));
+  for (auto [n, table] : llvm::enumerate(tables))
+    if (std::string name = nameOf(table); !name.empty())
+      kernel.setArgAttr(n, "keops.name", builder.getStringAttr(name));
   return kernel;
 }
 
@@ -456,7 +489,18 @@ private:
                       builder.getStringAttr(formula.getArgumentName(n)));
       tableOf[formula.getArgument(n)] = body.getArgument(n);
     }
+    nameOutputs();
     builder.setInsertionPoint(plan);
+  }
+
+  /// `out`, or `out0`, `out1`, ... if there are several.
+  void nameOutputs() {
+    unsigned count = plan.getNumArguments() - formula.getNumArguments();
+    for (unsigned n = 0; n < count; ++n) {
+      std::string name = count == 1 ? "out" : "out" + std::to_string(n);
+      plan.setArgAttr(formula.getNumArguments() + n, "keops.name",
+                      builder.getStringAttr(name));
+    }
   }
 
   /// Gives every result of the formula, and every reduction that a later kernel

@@ -36,16 +36,6 @@ static bool isReserved(StringRef name) {
          name.starts_with("KEOPS_");
 }
 
-std::string functionNameFault(StringRef name) {
-  if (isReserved(name))
-    return ("'" + name + "' is a word of C or C++").str();
-  if (name == "main")
-    return "'main' is where programs start";
-  if (name.starts_with("keops_"))
-    return "names that start with 'keops_' belong to the runtime";
-  return "";
-}
-
 SmallVector<std::string> argumentNames(const KernelSignature &kernel) {
   StringSet<> taken = {"call", "M", "N"};
   taken.insert(kernel.name);

@@ -25,9 +25,6 @@ std::string makeHeader(llvm::StringRef name,
 /// appended to those that mean something else in C or C++ or that are taken.
 llvm::SmallVector<std::string> argumentNames(const KernelSignature &kernel);
 
-/// Why no C function can have this name; empty if one can.
-std::string functionNameFault(llvm::StringRef name);
-
 } // namespace keops
 
 #endif // KEOPS_COMPILER_DRIVER_HEADER_H

@@ -18,16 +18,18 @@ defvar both = [CompilerOption, RunnerOption];
 class Chapter<string title> : OptionGroup<"<" # title # ">"> {
   let HelpText = title;
 }
-def formula_group : Chapter<"The formula, instead of a file">;
-def code_group : Chapter<"The code">;
+def formula_group : Chapter<"Formula, instead of a file">;
+def code_group : Chapter<"Code">;
 def files_group : Chapter<"Files">;
 def data_group : Chapter<"Data">;
-def run_group : Chapter<"The run">;
-def limits_group : Chapter<"Limits, which a formula written by mistake meets">;
+def run_group : Chapter<"Run">;
+def limits_group : Chapter<"Limits, which mistakes meet before memory ends">;
 def info_group : Chapter<"Information">;
 
 multiclass Value<string name, string meta, OptionGroup group,
-                 list<OptionVisibility> users, string help> {
+                 list<OptionVisibility> users, string help,
+                 list<HelpTextVariant> variants = []> {
+  let HelpTextsForVariants = variants in
   def NAME : Separate<["--"], name>, MetaVarName<meta>, Group<group>,
              Visibility<users>, HelpText<help>;
   def NAME # _EQ : Joined<["--"], name # "=">, Group<group>,
@@ -59,21 +61,20 @@ defm opt_arg : Value<"opt-arg", "K", formula_group, both,
 defm name : Value<"name", "NAME", formula_group, both,
                   "Name of the kernel [formula]">;
 defm dtype : Value<"dtype", "TYPE", formula_group, both,
-                   "float32 or float64 [float32, or as the file says]">;
+                   "float32 or float64 [float32]">;
 
 //===----------------------------------------------------------------------===//
 // The code
 //===----------------------------------------------------------------------===//
 
-let HelpTextsForVariants = [HelpTextVariant<[RunnerOption],
-    "Compute the gradient along X instead; see --cotangent">] in
 defm grad : Value<"grad", "X,...", code_group, both,
-                  "Also make the gradients along these variables [none]">;
-let HelpTextsForVariants = [HelpTextVariant<[RunnerOption],
-    "Instruction set: native, x86-64-v2, x86-64-v3, x86-64-v4 [native]">] in
+                  "Also make the gradients along these variables [none]",
+                  [HelpTextVariant<[RunnerOption],
+                   "Compute the gradient along X instead">]>;
 defm cpu : Value<"cpu", "ISA,...", code_group, both,
-                 "Instruction sets: native, x86-64-v2, x86-64-v3, x86-64-v4; "
-                 "at run time the best is chosen [the last three]">;
+                 "native, x86-64-v2, x86-64-v3, x86-64-v4 [the last three]",
+                 [HelpTextVariant<[RunnerOption],
+                  "native, x86-64-v2, x86-64-v3, x86-64-v4 [native]">]>;
 defm target : Value<"target", "T,...", code_group, compiler,
                     "cpu; cuda is not in this build [cpu]">;
 defm arch : Value<"arch", "SM,...", code_group, compiler,
@@ -108,8 +109,8 @@ defm cotangent : Value<"cotangent", "FILE", data_group, runner,
 defm output : Value<"output", "FILE", data_group, runner,
                     "Where to write the result, .npy; once for each result">;
 defm size : Value<"size", "M,N", data_group, runner,
-                  "Rows of i and of j: draws what is not given from [0, 1); "
-                  "several with --check">;
+                  "Draw tables that are not given, from [0, 1); with --check "
+                  "once for each size">;
 defm seed : Value<"seed", "S", data_group, runner,
                   "Start of the random numbers [0]">;
 
@@ -120,14 +121,15 @@ defm device : Value<"device", "N", run_group, runner,
 defm threads : Value<"threads", "N", run_group, runner,
                      "At most so many threads [one for each core]">;
 def check : Switch<"check", run_group, runner,
-                   "Compare 16 rows with a plain loop in double precision">;
-def check_EQ : Joined<["--"], "check=">, MetaVarName<"K">, Group<run_group>,
-               Visibility<runner>, HelpText<"Compare K rows">;
+                   "Compare 16 rows with a plain loop in double precision; "
+                   "--check=K: K rows">;
+def check_EQ : Joined<["--"], "check=">, Group<run_group>, Visibility<runner>;
+
 // Not the `--time` of keopsc, which takes no value: TableGen tells options of
 // one name apart by their prefixes, hence the second one.
 def time_run : Separate<["--", "-"], "time">, MetaVarName<"R">,
                Group<run_group>, Visibility<runner>,
-               HelpText<"Time R runs after a warm-up; prints one line of JSON">;
+               HelpText<"Time R runs after a warm-up, print one line of JSON">;
 def time_run_EQ : Joined<["--"], "time=">, Group<run_group>,
                   Visibility<runner>, Alias<time_run>;
 

@@ -26,7 +26,7 @@ LogicalResult ExpressionParser::parseCall(Term &result) {
   const OpEntry *op = catalogue.findOp(name);
   const SugarEntry *shorthand = catalogue.findSugar(name);
   bool hasAxis = llvm::any_of(arguments, [](const Argument &argument) {
-    return argument.keyword == "axis";
+    return argument.keyword.text == "axis";
   });
   // `Sum` is both: over components, and with an axis over rows.
   if (const ReductionEntry *entry = Catalogue::findReduction(name))
@@ -72,10 +72,10 @@ ExpressionParser::parseArguments(SmallVectorImpl<Argument> &result) {
     argument.token = stream.peek();
     if (argument.token.is(TokenKind::Name) &&
         stream.peekSecond().is(TokenKind::Equals)) {
-      argument.keyword = stream.take().text;
+      argument.keyword = stream.take();
       stream.take();
       argument.token = stream.peek();
-    } else if (!result.empty() && !result.back().keyword.empty()) {
+    } else if (!result.empty() && !result.back().keyword.text.empty()) {
       return stream.expected("NAME=VALUE after the first such argument");
     }
     if (failed(parse(argument.term)))
@@ -99,16 +99,16 @@ ExpressionParser::bind(const Token &callee, ArrayRef<StringRef> parameters,
     return miscounted();
   SmallVector<const Argument *> places(parameters.size());
   for (auto [index, argument] : llvm::enumerate(arguments)) {
-    StringRef keyword = argument.keyword;
+    StringRef keyword = argument.keyword.text;
     size_t place = keyword.empty() ? index
                                    : llvm::find(parameters, keyword) -
                                          parameters.begin();
     if (place == parameters.size())
-      return stream.error(argument.token)
+      return stream.error(argument.keyword)
              << callee.text << " has no argument '" << keyword << "'"
              << suggest(keyword, parameters);
     if (places[place])
-      return stream.error(argument.token)
+      return stream.error(argument.keyword)
              << "argument '" << keyword << "' of " << callee.text
              << " is given twice";
     places[place] = &argument;
@@ -200,19 +200,19 @@ LogicalResult ExpressionParser::callReduction(const ReductionEntry &entry,
   std::optional<LocatedInteger> axis, k;
   for (const Argument &argument : arguments) {
     LocatedInteger integer{0, by.location};
-    StringRef keyword = argument.keyword;
+    StringRef keyword = argument.keyword.text;
     if (keyword.empty() || keyword == "weight") {
       if (failed(builder.materialize(argument.term, operands.emplace_back())))
         return failure();
       continue;
     }
     if (keyword != "axis" && keyword != "K")
-      return stream.error(argument.token)
+      return stream.error(argument.keyword)
              << callee.text << " has no argument '" << keyword << "'"
              << suggest(keyword, {"axis", "K", "weight"});
     std::optional<LocatedInteger> &slot = keyword == "axis" ? axis : k;
     if (slot)
-      return stream.error(argument.token)
+      return stream.error(argument.keyword)
              << "argument '" << keyword << "' of " << callee.text
              << " is given twice";
     if (failed(getInteger(callee, keyword, argument, integer)))

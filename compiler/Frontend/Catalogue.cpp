@@ -39,17 +39,6 @@ static constexpr struct {
      "the transposed derivative of f along variable x, applied to e"},
 };
 
-/// The number of formulas that an op takes, which is a trait of its class.
-static unsigned countOperands(OperationName name) {
-  if (name.hasTrait<OpTrait::OneOperand>())
-    return 1;
-  if (name.hasTrait<OpTrait::NOperands<2>::Impl>())
-    return 2;
-  if (name.hasTrait<OpTrait::NOperands<3>::Impl>())
-    return 3;
-  return name.hasTrait<OpTrait::NOperands<4>::Impl>() ? 4 : 0;
-}
-
 static SugarEntry readSugar(StringRef definition, StringRef summary) {
   SugarEntry entry;
   entry.summary = summary;
@@ -62,19 +51,23 @@ static SugarEntry readSugar(StringRef definition, StringRef summary) {
 }
 
 Catalogue::Catalogue(MLIRContext *context) {
-  static constexpr StringRef formulas[] = {"f", "g", "h", "k"};
+  SmallVector<OpEntry> entries;
   for (RegisteredOperationName name :
        context->getRegisteredOperationsByDialect("keops")) {
     auto *math = name.getInterface<MathOpInterface>();
     if (!math || math->getSpelling().empty())
       continue;
-    OpEntry entry{math->getSpelling(), math->getSummary(), name,
-                  countOperands(name), {}};
-    entry.parameters.append(formulas, formulas + entry.formulas);
-    for (StringAttr attribute : name.getAttributeNames())
-      entry.parameters.push_back(attribute);
-    ops.insert({entry.spelling, entry});
+    OpEntry entry{math->getSpelling(), math->getSummary(), name, 0, {}};
+    math->getParameters().split(entry.parameters, ", ");
+    // Formulas come first, then the integers, which are attributes.
+    entry.formulas = entry.parameters.size() - name.getAttributeNames().size();
+    entries.push_back(entry);
   }
+  llvm::sort(entries, [](const OpEntry &a, const OpEntry &b) {
+    return a.spelling < b.spelling;
+  });
+  for (const OpEntry &entry : entries)
+    ops.insert({entry.spelling, entry});
   for (auto [definition, summary] : kSugar) {
     SugarEntry entry = readSugar(definition, summary);
     sugar.insert({entry.spelling, entry});

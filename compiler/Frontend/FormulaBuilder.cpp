@@ -7,12 +7,6 @@ using namespace mlir;
 
 namespace keops {
 
-InFlightDiagnostic exceeds(Location location, const Limit &limit) {
-  return emitError(location)
-         << "the limit of " << limit.value << " on " << limit.name
-         << " is exceeded; raise it with " << limit.flag;
-}
-
 LogicalResult FormulaBuilder::countNode(Location location) {
   if (++nodes > limits.nodes.value)
     return exceeds(location, limits.nodes);
@@ -133,16 +127,18 @@ LogicalResult FormulaBuilder::apply(const OpEntry &entry, const Blame &blame,
                                     ArrayRef<Value> operands,
                                     ArrayRef<int64_t> integers, Term &result) {
   SmallVector<NamedAttribute> attributes;
+  ArrayRef<StringRef> parameters = entry.parameters;
   for (auto [name, integer] :
-       llvm::zip_equal(entry.name.getAttributeNames(), integers))
-    attributes.emplace_back(name, builder.getI64IntegerAttr(integer));
+       llvm::zip_equal(parameters.drop_front(entry.formulas), integers))
+    attributes.push_back(
+        builder.getNamedAttr(name, builder.getI64IntegerAttr(integer)));
   auto dictionary = builder.getDictionaryAttr(attributes);
   auto *inference = entry.name.getInterface<InferTypeOpInterface>();
   SmallVector<Type> types;
   auto rule = [&](Locus location) {
     types.clear();
     return inference->inferReturnTypes(getContext(), location, operands,
-                                       dictionary, {}, {}, types);
+                                       dictionary, nullptr, {}, types);
   };
   if (failed(countNode(blame.location)) ||
       failed(infer(blame, operands, rule)) ||
@@ -150,7 +146,7 @@ LogicalResult FormulaBuilder::apply(const OpEntry &entry, const Blame &blame,
     return failure();
   OperationState state(blame.location, entry.name, operands, types, attributes);
   Operation *op = builder.create(state);
-  record(op);
+  record(op, Facts());
   result.value = op->getResult(0);
   result.location = blame.location;
   return success();
@@ -188,7 +184,7 @@ LogicalResult FormulaBuilder::spread(Location location, Value &operand) {
   if (failed(countNode(location)))
     return failure();
   auto op = BroadcastOp::create(builder, location, full, operand);
-  record(op);
+  record(op, Facts());
   operand = op;
   return success();
 }
@@ -255,10 +251,13 @@ LogicalResult FormulaBuilder::differentiate(const Blame &blame, Value value,
       failed(checkDerivative(blame, value)))
     return failure();
   VecType from = vecType(value), by = vecType(seed);
-  if (!by.isReal() || from.getDim() != by.getDim()) {
+  if (!by.isReal())
+    return emitError(blame.location)
+           << blame.name << " does not take row numbers";
+  if (from.getDim() != by.getDim()) {
     InFlightDiagnostic error = emitError(blame.location);
-    error << blame.name << " needs a third argument of the dimension of its "
-          << "first, got " << by.getDim() << " and " << from.getDim();
+    error << blame.name << " needs a third argument of dimension "
+          << from.getDim() << ", like its first, got " << by.getDim();
     noteDeclarations(error, {value, seed});
     return error;
   }

@@ -10,7 +10,7 @@
 #define KEOPS_COMPILER_FRONTEND_FORMULABUILDER_H
 
 #include "compiler/Frontend/Catalogue.h"
-#include "compiler/Frontend/Frontend.h"
+#include "compiler/Frontend/Limits.h"
 #include "compiler/Frontend/Number.h"
 #include "llvm/ADT/DenseMap.h"
 
@@ -40,9 +40,6 @@ struct LocatedInteger {
   int64_t value;
   mlir::Location location;
 };
-
-/// `<location>: the limit of 256 on nesting depth is exceeded; raise it with ...`
-mlir::InFlightDiagnostic exceeds(mlir::Location location, const Limit &limit);
 
 class FormulaBuilder {
 public:
@@ -85,8 +82,8 @@ public:
 
 private:
   struct Facts {
-    bool reduced = false;
-    int64_t order = 0; // of derivatives
+    bool reduced;
+    int64_t order; // of derivatives
   };
 
   llvm::LogicalResult countNode(mlir::Location location);
@@ -100,7 +97,8 @@ private:
                                  const Blame &blame,
                                  std::optional<LocatedInteger> k) const;
   llvm::LogicalResult spread(mlir::Location location, mlir::Value &operand);
-  void record(mlir::Operation *op, Facts more = {});
+  /// What the results of `op` depend on: the same as its operands, and `more`.
+  void record(mlir::Operation *op, Facts more);
 
   mlir::OpBuilder builder;
   mlir::Block *block;

@@ -13,36 +13,14 @@
 #define KEOPS_COMPILER_FRONTEND_FRONTEND_H
 
 #include "compiler/Frontend/Diagnostics.h"
+#include "compiler/Frontend/Limits.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/SourceMgr.h"
-#include <array>
 #include <optional>
 #include <string>
 
 namespace keops {
-
-/// A bound on what a formula may ask for, so that a hostile or mistaken one
-/// meets an error message and not the end of memory.
-struct Limit {
-  int64_t value;
-  const char *name; // in errors: "the limit of 256 on nesting depth"
-  const char *flag; // raises it
-};
-
-struct FrontendLimits {
-  Limit nesting = {256, "nesting depth", "--max-nesting"};
-  Limit nodes = {100000, "the number of nodes of a formula", "--max-nodes"};
-  Limit dimension = {65536, "the dimension of a value", "--max-dimension"};
-  Limit order = {8, "the order of derivatives", "--max-order"};
-  Limit kept = {1024, "the number K of kept values", "--max-kept"};
-  Limit text = {16 << 20, "the size of a text in bytes", "--max-text"};
-
-  /// All of them, for tools that offer the flags.
-  std::array<Limit *, 6> all() {
-    return {&nesting, &nodes, &dimension, &order, &kept, &text};
-  }
-};
 
 /// A formula as it stands on a command line.
 struct FormulaSource {

@@ -2,7 +2,7 @@
 
 #include "compiler/Frontend/Kernel.h"
 #include "compiler/Frontend/KernelName.h"
-#include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
@@ -46,8 +46,8 @@ LogicalResult Kernel::claim(StringRef symbol, Location place) {
   if (isNew)
     return success();
   InFlightDiagnostic error = emitError(place);
-  error << "'" << symbol << "' is the name of two kernels";
-  error.attachNote(entry->second) << "the first is here";
+  error << "'" << symbol << "' is defined twice";
+  error.attachNote(entry->second) << "first defined here";
   return error;
 }
 
@@ -142,13 +142,14 @@ LogicalResult Kernel::declare(TokenStream &stream, const Token &token) {
   const Limit &limit = builder.getLimits().dimension;
   if (dim.value > limit.value)
     return exceeds(dim.location, limit);
-  for (const Variable &other : builder.getVariables())
-    if (other.position == position.value) {
-      InFlightDiagnostic error = emitError(position.location);
-      error << "position " << position.value << " is taken by " << other.name;
-      error.attachNote(other.location) << other.name << " is declared here";
-      return error;
-    }
+  auto [taken, isNew] = positions.try_emplace(position.value, token.text);
+  if (!isNew) {
+    InFlightDiagnostic error = emitError(position.location);
+    error << "position " << position.value << " is taken by " << taken->second;
+    error.attachNote(scope[taken->second].location)
+        << taken->second << " is declared here";
+    return error;
+  }
   return builder.declare({token.text, place, position.value}, dim.value, axes,
                          scope[token.text]);
 }
@@ -208,19 +209,16 @@ void Kernel::nameArguments() {
   formula.setAllArgAttrs(attributes);
 }
 
-/// On one line, without comments.
+/// The text on one line, without comments.
 static std::string tidy(StringRef text) {
   std::string result;
-  for (Lexer lexer(text); result.size() < kLongestComment; result += ' ') {
-    SmallVector<StringRef> lines;
-    text.split(lines, '\n');
-    for (StringRef line : lines) {
-      SmallVector<StringRef> words;
-      line.split('#').first.split(words, ' ', -1, false);
-      for (StringRef word : words)
-        result += (result.empty() ? "" : " ") + word.trim().str();
-    }
-    break;
+  while (!text.empty() && result.size() <= kLongestComment) {
+    auto [line, rest] = text.split('\n');
+    text = rest;
+    SmallVector<StringRef> words;
+    llvm::SplitString(line.split('#').first, words);
+    for (StringRef word : words)
+      result += (result.empty() ? "" : " ") + word.str();
   }
   if (result.size() > kLongestComment)
     result = result.substr(0, kLongestComment) + "...";

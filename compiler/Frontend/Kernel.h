@@ -61,6 +61,7 @@ private:
   mlir::Location location;
   FormulaOp formula;
   Scope scope;
+  llvm::DenseMap<int64_t, llvm::StringRef> positions; // taken by variables
   FormulaBuilder builder;
   std::string text;
 };

@@ -2,6 +2,7 @@
 
 #include "compiler/Frontend/Number.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Error.h"
 #include "llvm/Support/MathExtras.h"
 #include <numeric>
 
@@ -30,14 +31,10 @@ std::optional<int64_t> Number::getInteger() const {
 }
 
 bool Number::equals(double value) const {
-  return round(APFloat::IEEEquad())
-      .bitwiseIsEqual([&] {
-        APFloat quad(value);
-        bool losesInfo;
-        quad.convert(APFloat::IEEEquad(), APFloat::rmNearestTiesToEven,
-                     &losesInfo);
-        return quad;
-      }());
+  APFloat other(value);
+  bool losesInfo;
+  other.convert(APFloat::IEEEquad(), APFloat::rmNearestTiesToEven, &losesInfo);
+  return round(APFloat::IEEEquad()).compare(other) == APFloat::cmpEqual;
 }
 
 APFloat Number::round(const fltSemantics &type) const {

@@ -23,7 +23,7 @@ public:
   static Number fromInteger(int64_t value) { return Number(value, 1); }
 
   std::optional<int64_t> getInteger() const;
-  /// Is this numerator / denominator, for a fraction with few digits?
+  /// Is this exactly `value`, up to the last digit of quadruple precision?
   bool equals(double value) const;
   /// Rounded to nearest, once.
   llvm::APFloat round(const llvm::fltSemantics &type) const;

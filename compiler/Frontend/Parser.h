@@ -21,8 +21,8 @@ namespace keops {
 using Scope = llvm::StringMap<Term>;
 
 struct Argument {
-  llvm::StringRef keyword; // empty for a positional argument
-  Token token;             // where it starts
+  Token keyword; // without text for a positional argument
+  Token token;   // where the value starts
   Term term;
 };
 

@@ -4,6 +4,7 @@
 #define KEOPS_COMPILER_FRONTEND_TOKENSTREAM_H
 
 #include "compiler/Frontend/Lexer.h"
+#include "compiler/Frontend/Limits.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Location.h"
 
@@ -48,6 +49,10 @@ private:
   const char *lastEnd = nullptr;
   mlir::StringAttr buffer;
 };
+
+/// An error if the text is too long or holds bytes that are not text.
+llvm::LogicalResult checkText(llvm::StringRef text, llvm::StringRef name,
+                              mlir::MLIRContext *context, const Limit &limit);
 
 } // namespace keops
 

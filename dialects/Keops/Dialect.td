@@ -96,6 +96,8 @@ class Keops_MathOp<string mnemonic, string spelled, string text, dag operands,
   let hasFolder = 1;
 
   string spelling = spelled;
+  string parameters = !interleave(
+      !foreach(k, !range(!size(operands)), !getdagname(operands, k)), ", ");
   string operandExprs = "";
   string operandLanes = "";
   string operandNumbers = "";
@@ -111,6 +113,7 @@ class Keops_MathOp<string mnemonic, string spelled, string text, dag operands,
   let extraClassDefinition = [{
     ::llvm::StringRef $cppClass::getSpelling() { return "}] # spelling # [{"; }
     ::llvm::StringRef $cppClass::getSummary() { return "}] # text # [{"; }
+    ::llvm::StringRef $cppClass::getParameters() { return "}] # parameters # [{"; }
     std::pair<double, double> $cppClass::getSampleRange() {
       return std::make_pair(}] # domain # [{);
     }

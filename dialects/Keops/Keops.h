@@ -31,6 +31,10 @@
 namespace keops {
 class ReductionAttrInterface;
 
+/// No vector has more components. Far beyond any formula that compiles; keeps
+/// sums and products of dimensions from overflowing.
+constexpr int64_t kMaxDim = int64_t{1} << 24;
+
 /// Both axes, one, or none, from what two values vary along.
 inline Axes joinAxes(Axes a, Axes b) { return a | b; }
 /// `a` without the axes of `b`.
@@ -92,6 +96,10 @@ forEachNumber(llvm::ArrayRef<llvm::ArrayRef<double>> operands, F f) {
     }));
   return result;
 }
+
+/// Prints the arguments of a function under the names in `keops.name`.
+void nameArguments(mlir::FunctionOpInterface function,
+                   mlir::OpAsmSetValueNameFn setName);
 
 /// Folds an op of dimension 1 whose operands are all numbers.
 mlir::OpFoldResult foldNumbers(mlir::Operation *op,

@@ -31,6 +31,19 @@ void FormulaOp::print(OpAsmPrinter &printer) {
 
 StringRef FormulaOp::getDefaultDialect() { return "keops"; }
 
+void nameArguments(FunctionOpInterface function, OpAsmSetValueNameFn setName) {
+  if (function.isExternal())
+    return;
+  for (unsigned n = 0; n < function.getNumArguments(); ++n)
+    if (auto name = function.getArgAttrOfType<StringAttr>(n, "keops.name"))
+      setName(function.getArgument(n), name);
+}
+
+void FormulaOp::getAsmBlockArgumentNames(Region &,
+                                         OpAsmSetValueNameFn setName) {
+  nameArguments(*this, setName);
+}
+
 LogicalResult FormulaOp::verifyRegions() {
   Block &block = getBody().front();
   for (Type type : getArgumentTypes())

@@ -12,7 +12,8 @@ include "dialects/Keops/Dialect.td"
 
 def Keops_FormulaOp : Keops_Op<"formula", [
     FunctionOpInterface, IsolatedFromAbove, SingleBlock,
-    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getDefaultDialect"]>]> {
+    DeclareOpInterfaceMethods<OpAsmOpInterface, [
+        "getDefaultDialect", "getAsmBlockArgumentNames"]>]> {
   let summary = "one kernel, as mathematics";
   let description = [{
     Takes one row of each input table and returns one row of each output. Pure,

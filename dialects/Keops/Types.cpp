@@ -54,6 +54,8 @@ LogicalResult VecType::verify(function_ref<InFlightDiagnostic()> emitError,
                               int64_t dim, Type scalar, Axes) {
   if (dim < 1)
     return emitError() << "dimension " << dim << " is not positive";
+  if (dim > kMaxDim)
+    return emitError() << "dimension " << dim << " exceeds " << kMaxDim;
   if (!scalar.isF32() && !scalar.isF64() && !scalar.isInteger(64))
     return emitError() << "scalar must be f32, f64 or i64, got " << scalar;
   return success();
@@ -117,16 +119,36 @@ LogicalResult oneComponentShape(Locus location, ValueRange operands,
   return success();
 }
 
+/// Fails if a dimension is too large for VecType.
+static LogicalResult checkDim(Locus location, int64_t dim) {
+  if (dim > kMaxDim)
+    return emitOptionalError(location, "makes ", dim,
+                             " components, more than ", kMaxDim);
+  return success();
+}
+
 LogicalResult concatShape(Locus location, ValueRange operands, DictionaryAttr,
                           SmallVectorImpl<Type> &results) {
   VecType a = vecType(operands[0]), b = vecType(operands[1]);
   if (a.getScalar() != b.getScalar())
     return emitOptionalError(location, "mixes ", a.getScalar(), " and ",
                              b.getScalar());
+  if (failed(checkDim(location, a.getDim() + b.getDim())))
+    return failure();
   results.push_back(VecType::get(a.getContext(), a.getDim() + b.getDim(),
                                  a.getScalar(),
                                  joinAxes(a.getAxes(), b.getAxes())));
   return success();
+}
+
+/// `component 5` or `components 5 to 7`.
+static std::string componentsText(int64_t start, int64_t size) {
+  if (size == 1)
+    return "component " + std::to_string(start);
+  if (size > kMaxDim) // the last one may be beyond int64_t
+    return std::to_string(size) + " components from " + std::to_string(start);
+  return "components " + std::to_string(start) + " to " +
+         std::to_string(start + size - 1);
 }
 
 static int64_t integerOf(DictionaryAttr attributes, StringRef name) {
@@ -144,9 +166,9 @@ LogicalResult extractShape(Locus location, ValueRange operands,
     return emitOptionalError(location, "needs at least one component, got ",
                              size);
   if (start < 0 || start >= dim || size > dim - start)
-    return emitOptionalError(location,
-                             "reaches outside its operand: components ", start,
-                             " to ", start + size - 1, " of dimension ", dim);
+    return emitOptionalError(location, "reaches outside its operand: ",
+                             componentsText(start, size), " of dimension ",
+                             dim);
   results.push_back(type.withDim(size));
   return success();
 }
@@ -161,9 +183,11 @@ LogicalResult placeShape(Locus location, ValueRange operands,
     return emitOptionalError(location, "needs at least one component, got ",
                              size);
   if (start < 0 || start >= size || dim > size - start)
-    return emitOptionalError(location,
-                             "reaches outside its result: components ", start,
-                             " to ", start + dim - 1, " of dimension ", size);
+    return emitOptionalError(location, "reaches outside its result: ",
+                             componentsText(start, dim), " of dimension ",
+                             size);
+  if (failed(checkDim(location, size)))
+    return failure();
   results.push_back(type.withDim(size));
   return success();
 }

@@ -34,12 +34,18 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 void KernelOp::print(OpAsmPrinter &printer) { printFunction(*this, printer); }
 StringRef KernelOp::getDefaultDialect() { return "keops"; }
+void KernelOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn setName) {
+  nameArguments(*this, setName);
+}
 
 ParseResult PlanOp::parse(OpAsmParser &parser, OperationState &result) {
   return parseFunction<PlanOp>(parser, result);
 }
 void PlanOp::print(OpAsmPrinter &printer) { printFunction(*this, printer); }
 StringRef PlanOp::getDefaultDialect() { return "tile"; }
+void PlanOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn setName) {
+  nameArguments(*this, setName);
+}
 
 //===----------------------------------------------------------------------===//
 // rows and sweep
@@ -69,6 +75,11 @@ static LogicalResult checkReduction(Operation *op,
 }
 
 StringRef RowsOp::getDefaultDialect() { return "keops"; }
+void RowsOp::getAsmBlockArgumentNames(Region &region,
+                                      OpAsmSetValueNameFn setName) {
+  if (region.getNumArguments() == 1)
+    setName(region.getArgument(0), "i");
+}
 
 LogicalResult RowsOp::verify() {
   Block &block = getBody().front();
@@ -90,6 +101,11 @@ SweepOp RowsOp::getSweep() {
 }
 
 StringRef SweepOp::getDefaultDialect() { return "keops"; }
+void SweepOp::getAsmBlockArgumentNames(Region &region,
+                                       OpAsmSetValueNameFn setName) {
+  if (&region == &getStage() && region.getNumArguments() == 1)
+    setName(region.getArgument(0), "j");
+}
 
 LogicalResult SweepOp::verify() {
   auto stage = dyn_cast<StageOp>(getStage().front().back());

@@ -16,7 +16,8 @@ class Tile_Op<string mnemonic, list<Trait> traits = []>
 // Formula ops inside a kernel are printed without `keops.`.
 class Tile_RegionOp<string mnemonic, list<Trait> traits = []>
     : Tile_Op<mnemonic, traits # [
-        DeclareOpInterfaceMethods<OpAsmOpInterface, ["getDefaultDialect"]>]>;
+        DeclareOpInterfaceMethods<OpAsmOpInterface, [
+            "getDefaultDialect", "getAsmBlockArgumentNames"]>]>;
 
 class Tile_FunctionOp<string mnemonic>
     : Tile_RegionOp<mnemonic, [FunctionOpInterface, IsolatedFromAbove,

@@ -127,10 +127,10 @@ def log1p_tail(x):
 
 
 def log2_tail(x):
-    """(log2(1 + x) - x/ln2) / x^2."""
-    if abs(x) < mpf(10) ** -6:
-        return (-mpf(1) / 2 + x / 3 - x * x / 4) / LN2
-    return (log(1 + x) - x) / x**2 / LN2
+    """(log2(1 + x) - x) / x."""
+    if abs(x) < mpf(10) ** -9:
+        return 1 / LN2 - 1 - x / 2 / LN2
+    return log(1 + x) / LN2 / x - 1
 
 
 def atanh_tail(z):
@@ -158,53 +158,50 @@ def exponentials():
 
     half = mpf(1) / 2 + mpf(2) ** -20
     ln = LN2 * half
-    # Rounding adds more near 1 than near 0, so the fit has to be better there.
     yield (
-        "exp2 f32 degree 5 on [0, 1], after 1",
-        fit(exp2m1, [1, 2, 3, 4, 5], 24, 0, 1,
-            lambda x: mpf(2) ** 23 / (1.4 - 0.65 * x)),
+        "exp2 f32 degree 2 on [-1/64, 1/64], after 1",
+        fit(exp2m1, [1, 2], 24, -mpf(1) / 64, mpf(1) / 64,
+            lambda x: mpf(2) ** 23),
     )
-    for name, bits, degrees in (("f32", 24, (5, 6)), ("f64", 53, (11, 12))):
-        for degree in degrees:
-            powers = list(range(1, degree + 1))
-            yield (
-                f"exp2 {name} degree {degree}, after 1",
-                fit(exp2m1, powers, bits, -half, half,
-                    ulp_of(lambda x: mpf(2) ** x, bits)),
-            )
-            yield (
-                f"exp {name} degree {degree}, after 1",
-                fit(expm1, powers, bits, -ln, ln, ulp_of(exp, bits)),
-            )
-    for degree in (5, 6):
+    for name, bits, degree in (("f32", 24, 6), ("f64", 53, 11)):
         powers = list(range(1, degree + 1))
         yield (
-            f"exp2 f64 degree {degree} on [-1/32, 1/32], after 1",
-            fit(exp2m1, powers, 53, -half / 16, half / 16,
-                ulp_of(lambda x: mpf(2) ** x, 53)),
+            f"exp2 {name} degree {degree}, after 1",
+            fit(exp2m1, powers, bits, -half, half,
+                ulp_of(lambda x: mpf(2) ** x, bits)),
         )
         yield (
-            f"exp f64 degree {degree} on ln 2 [-1/32, 1/32], after 1",
-            fit(expm1, powers, 53, -ln / 16, ln / 16, ulp_of(exp, 53)),
+            f"exp {name} degree {degree}, after 1",
+            fit(expm1, powers, bits, -ln, ln, ulp_of(exp, bits)),
         )
+    powers = list(range(1, 7))
+    yield (
+        "exp2 f64 degree 6 on [-1/32, 1/32], after 1",
+        fit(exp2m1, powers, 53, -half / 16, half / 16,
+            ulp_of(lambda x: mpf(2) ** x, 53)),
+    )
+    yield (
+        "exp f64 degree 6 on ln 2 [-1/32, 1/32], after 1",
+        fit(expm1, powers, 53, -ln / 16, ln / 16, ulp_of(exp, 53)),
+    )
 
 
 def logarithms():
-    third = mpf(1) / 3 + mpf(2) ** -20
-    for degree in (6, 7):
-        yield (
-            f"log f32, (log1p(x) - x + x^2/2) / x^3, degree {degree}",
-            fit(log1p_tail, list(range(degree + 1)), 24, -third, third,
-                lambda x: mpf(2) ** 24 * abs(x**3 / log(1 + x))
-                if abs(x) > 1e-9 else mpf(0)),
-        )
-        yield (
-            f"log2 f32, (log2(1 + x) - x/ln2) / x^2, degree {degree + 1}",
-            fit(log2_tail, list(range(degree + 2)), 24, -third, third,
-                lambda x: mpf(2) ** 24 * abs(x**2 * LN2 / log(1 + x))
-                if abs(x) > 1e-9 else mpf(0)),
-        )
-    edge = mpf("0.1716")  # significands in [sqrt(1/2), sqrt(2)]
+    slack = mpf(2) ** -20
+    low, high = mp.sqrt(mpf(1) / 2) - 1 - slack, mp.sqrt(mpf(2)) - 1 + slack
+    yield (
+        "log f32, (log1p(x) - x + x^2/2) / x^3",
+        fit(log1p_tail, list(range(8)), 24, low, high,
+            lambda x: mpf(2) ** 24 * abs(x**3 / log(1 + x))
+            if abs(x) > 1e-9 else mpf(0)),
+    )
+    yield (
+        "log2 f32, (log2(1 + x) - x) / x",
+        fit(log2_tail, list(range(10)), 24, low, high,
+            lambda x: mpf(2) ** 24 * abs(x * LN2 / log(1 + x))
+            if abs(x) > 1e-9 else mpf(0)),
+    )
+    edge = mpf("0.1716")  # s of the significands
     yield (
         "log f64, log((1+s)/(1-s))/s - 2 in powers of s^2",
         fit(atanh_tail, list(range(1, 8)), 53, mpf(0), edge**2,
@@ -224,15 +221,17 @@ def number(c):
 
 def constants():
     """Splittings hi + lo whose hi, times an exponent, is exact."""
-    print("2^(k/16): " + ", ".join(
-        number(rounded(mpf(2) ** (mpf(k) / 16), 53)) for k in range(16)))
+    for parts, bits in ((32, 24), (16, 53)):
+        print(f"2^(k/{parts}): " + ", ".join(
+            number(rounded(mpf(2) ** (mpf(k) / parts), bits))
+            for k in range(parts)))
     third = rounded(mpf(2) / 3, 53)
     print(f"2/3: {number(third)}, {number(rounded(mpf(2) / 3 - third, 53))}")
     whole = rounded(1 / LN2, 53)
     print(f"1 / ln 2: {number(whole)}, {number(rounded(1 / LN2 - whole, 53))}")
     for name, value, bits, short in (
         ("ln 2", LN2, 24, 15), ("ln 2", LN2, 53, 41),
-        ("1 / ln 2", 1 / LN2, 24, 24), ("1 / ln 2", 1 / LN2, 53, 32),
+        ("1 / ln 2", 1 / LN2, 53, 32),
     ):
         scale = mpf(2) ** (floor(log(value, 2)) + 1 - short)
         high = floor(value / scale) * scale

@@ -4,7 +4,7 @@
 // elementary functions are expanded while lanes are emitted, for f32 and f64,
 // into a few arithmetic operations each:
 //
-//   exp2 t  =>  n = floor t; p = polynomial (t - n); vscalef p, n
+//   exp2 t  =>  n = round t; p = polynomial (t - n); scale p by 2^n
 //
 // Every function is within 2 units in the last place of the true value, for
 // all arguments, infinities, NaN and denormal numbers included; see

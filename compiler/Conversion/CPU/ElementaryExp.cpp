@@ -1,8 +1,9 @@
 //===- ElementaryExp.cpp - exp and exp2 as lane programs ------------------===//
 //
-// 2^t = 2^n 2^f with n an integer next to t. The subtraction t - n is exact and
-// must stay so, hence no `contract` there. 2^f is a polynomial whose first
-// coefficient is 1, which makes the result at 0 exact.
+// 2^t = 2^n 2^f with n an integer next to t, or a multiple of 1/32 whose power
+// comes from a table. The subtraction t - n is exact and must stay so, hence no
+// `contract` there. 2^f is a polynomial whose first coefficient is 1, which
+// makes the result at 0 exact.
 //
 // exp x takes n from x / ln 2, but the remainder in two steps, x - n ln2_hi -
 // n ln2_lo, whose first product is exact even without fused multiply-add.
@@ -40,17 +41,6 @@ static constexpr double exp2F64[] = {1,
                                      7.0755934488948894e-09,
                                      4.2852685623149757e-10};
 
-// 2^f, f in [0, 1]. One term less than above for an error that is one unit in
-// the last place larger. Rounding to nearest does not allow that: a polynomial
-// of odd degree, tied to 1 at the middle of its interval, is as good as one of
-// a degree less.
-static constexpr double exp2F32Floor[] = {1,
-                                          0.6931536793708801,
-                                          0.24014131724834442,
-                                          0.055870093405246735,
-                                          0.008933194912970066,
-                                          0.001901631592772901};
-
 // e^r, |r| <= ln(2) / 2.
 static constexpr double expF32[] = {1,
                                     1.0000001192092896,
@@ -72,32 +62,64 @@ static constexpr double expF64[] = {1,
                                     2.763192422366044e-07,
                                     2.475693830364038e-08};
 
-// The f64 polynomials for AVX-512, whose table leaves |f| <= 1/32 (and r that,
-// times ln 2) to them; and the table, 2^(k/16).
-static constexpr double exp2F64Near[] = {
+// For AVX-512: 2^(k/32) for f32 and 2^(k/16) for f64, rounded, and q where
+// 2^f = 1 + f q(f) and e^r = 1 + r q(r) for the little that is left.
+static constexpr double partsF32[] = {1.0,
+                                      1.0218971967697144,
+                                      1.0442737340927124,
+                                      1.0671404600143433,
+                                      1.0905077457427979,
+                                      1.114386796951294,
+                                      1.1387885808944702,
+                                      1.1637248992919922,
+                                      1.1892070770263672,
+                                      1.215247392654419,
+                                      1.2418577671051025,
+                                      1.2690509557724,
+                                      1.2968395948410034,
+                                      1.3252366781234741,
+                                      1.3542555570602417,
+                                      1.3839099407196045,
+                                      1.4142135381698608,
+                                      1.4451807737350464,
+                                      1.4768261909484863,
+                                      1.5091644525527954,
+                                      1.5422108173370361,
+                                      1.5759809017181396,
+                                      1.610490322113037,
+                                      1.6457555294036865,
+                                      1.6817928552627563,
+                                      1.7186193466186523,
+                                      1.7562521696090698,
+                                      1.7947090864181519,
+                                      1.8340080976486206,
+                                      1.8741676807403564,
+                                      1.9152065515518188,
+                                      1.9571441411972046};
+static constexpr double partsF64[] = {1.0,
+                                      1.0442737824274138,
+                                      1.0905077326652577,
+                                      1.1387886347566916,
+                                      1.189207115002721,
+                                      1.241857812073484,
+                                      1.2968395546510096,
+                                      1.3542555469368927,
+                                      1.4142135623730951,
+                                      1.4768261459394993,
+                                      1.5422108254079407,
+                                      1.6104903319492543,
+                                      1.681792830507429,
+                                      1.7562521603732995,
+                                      1.8340080864093424,
+                                      1.9152065613971474};
+static constexpr double exp2NearF32[] = {0.6931573748588562,
+                                         0.2402270883321762};
+static constexpr double exp2NearF64[] = {
     0.6931471805599484,   0.24022650695921363,  0.055504108645516706,
     0.009618128691670388, 0.001333387402035328, 0.00015436111958012168};
-static constexpr double expF64Near[] = {
+static constexpr double expNearF64[] = {
     1.0000000000000044,   0.5000000000002344,   0.16666666660883875,
     0.041666664872184025, 0.008333530404252767, 0.0013918094208636904};
-static constexpr double sixteenths[] = {1.0,
-                                        1.0442737824274138,
-                                        1.0905077326652577,
-                                        1.1387886347566916,
-                                        1.189207115002721,
-                                        1.241857812073484,
-                                        1.2968395546510096,
-                                        1.3542555469368927,
-                                        1.4142135623730951,
-                                        1.4768261459394993,
-                                        1.5422108254079407,
-                                        1.6104903319492543,
-                                        1.681792830507429,
-                                        1.7562521603732995,
-                                        1.8340080864093424,
-                                        1.9152065613971474};
-
-static constexpr double log2e = 1.4426950408889634;
 
 /// r where x = n ln 2 + r.
 static Lane remainderOf(const Format &format, const Lane &x, const Lane &n) {
@@ -161,14 +183,18 @@ static Lane clampToRange(const Format &format, const Lane &x, double unit) {
 }
 
 //===----------------------------------------------------------------------===//
-// With AVX-512, f64
+// With AVX-512
 //===----------------------------------------------------------------------===//
 
-/// 2^n (1 + f q(f)), n a multiple of 1/16. A table in two registers saves five
-/// of eleven multiply-adds; f32, with five in all, would gain nothing.
+/// 2^n (1 + f q(f)) for a multiple n of 1/32 (f32) or 1/16 (f64). A lookup in
+/// two registers is one instruction, and it saves three of six multiply-adds in
+/// f32 and five of eleven in f64. Measured on Zen 5 against polynomials alone:
+/// 0.079 for 0.084 ns per pair of a Gaussian sum in f32, three columns at a
+/// time.
 static Lane scaleFromTable(const Lane &f, const Lane &n, ArrayRef<double> q) {
-  Lane t = lookUpSixteenth(n, sixteenths);
-  return scalef(t + t * f * polynomial(f, q), n); // by 2^floor(n)
+  bool isDouble = Format(n).isDouble;
+  Lane t = lookUpPart(n, isDouble ? ArrayRef(partsF64) : ArrayRef(partsF32));
+  return scalef(t + t * f * polynomial(f, q), n); // scales by 2^floor(n)
 }
 
 //===----------------------------------------------------------------------===//
@@ -177,23 +203,19 @@ static Lane scaleFromTable(const Lane &f, const Lane &n, ArrayRef<double> q) {
 
 Lane exp2OfSum(Isa isa, const Lane &x, const Lane *tail) {
   Format format(x);
-  auto coefficients = format.isDouble ? ArrayRef(exp2F64) : ArrayRef(exp2F32);
-  auto exp2Of = [&](Lane f, ArrayRef<double> c) {
-    return polynomial(tail ? f + *tail : f, c);
-  };
-  if (!fitsAvx512(isa, x)) {
-    Lane t = clampToRange(format, x, 1);
-    Rounded rounded = roundByAdding(format, t);
-    Lane p = exp2Of(plainSub(t, rounded.n), coefficients);
-    return scaleTwice(format, p, rounded, t);
+  if (fitsAvx512(isa, x)) {
+    // At infinity f is NaN, and vscalef gives the limit for n.
+    Lane n = roundToPart(x), f = plainSub(x, n);
+    return scaleFromTable(tail ? f + *tail : f, n,
+                          format.isDouble ? ArrayRef(exp2NearF64)
+                                          : ArrayRef(exp2NearF32));
   }
-  // At infinity x - n and then p are NaN, and vscalef gives the limit for n.
-  if (format.isDouble) {
-    Lane n = roundToSixteenths(x), f = plainSub(x, n);
-    return scaleFromTable(tail ? f + *tail : f, n, exp2F64Near);
-  }
-  Lane n = floor(x);
-  return scalef(exp2Of(plainSub(x, n), exp2F32Floor), n);
+  Lane t = clampToRange(format, x, 1);
+  Rounded rounded = roundByAdding(format, t);
+  Lane f = plainSub(t, rounded.n);
+  Lane p = polynomial(tail ? f + *tail : f,
+                      format.isDouble ? ArrayRef(exp2F64) : ArrayRef(exp2F32));
+  return scaleTwice(format, p, rounded, t);
 }
 
 Lane Elementary::exp2(const Lane &x) const {
@@ -202,22 +224,22 @@ Lane Elementary::exp2(const Lane &x) const {
 
 Lane Elementary::exp(const Lane &x) const {
   Format format(x);
-  Machine &machine = *x.machine;
+  Lane perLn2 = format.constant(*x.machine, 1.4426950408889634);
   auto coefficients = format.isDouble ? ArrayRef(expF64) : ArrayRef(expF32);
-  Lane perLn2 = format.constant(machine, log2e);
   if (!fitsAvx512(isa, x)) {
-    Lane t = clampToRange(format, x, 1 / log2e);
+    Lane t = clampToRange(format, x, std::log(2.0));
     Rounded rounded = roundByAdding(format, t * perLn2);
     Lane r = remainderOf(format, t, rounded.n);
     return scaleTwice(format, polynomial(r, coefficients), rounded, t);
   }
-  // Where n is too large for r to mean anything, a bounded r keeps p positive
+  // Where n is too large for r to mean anything, a bounded r keeps e^r positive
   // and finite, so that vscalef gives the limit for n; NaN travels in n.
   Lane t = x * perLn2;
-  Lane n = format.isDouble ? roundToSixteenths(t) : roundEven(t);
+  Lane n = format.isDouble ? roundToPart(t) : roundEven(t);
   Lane r = boundMagnitude(remainderOf(format, x, n), 0.5);
   if (format.isDouble)
-    return scaleFromTable(r, n, expF64Near);
+    return scaleFromTable(r, n, expNearF64);
+  // The table would cost one instruction less, and an ulp.
   return scalef(polynomial(r, coefficients), n);
 }
 

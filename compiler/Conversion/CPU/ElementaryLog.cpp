@@ -1,10 +1,10 @@
 //===- ElementaryLog.cpp - log and log2 as lane programs ------------------===//
 //
-// x = 2^e m with m around 1, so that log x = e ln 2 + log m never cancels, and
-// log m from f = m - 1, which is exact:
+// x = 2^e m with m in [1/sqrt 2, sqrt 2], so that log x = e ln 2 + log m hardly
+// cancels, and log m from f = m - 1, which is exact:
 //
-//   f32  log(1 + f) = f + f^2 (-1/2 + f q(f))           m in [2/3, 4/3]
-//   f64  log(1 + f) = f - (h - s (h + R(s^2)))          m in [1/sqrt 2, sqrt 2]
+//   f32  log(1 + f) = f + f^2 (-1/2 + f q(f))
+//   f64  log(1 + f) = f - (h - s (h + R(s^2)))
 //        with h = f^2 / 2, s = f / (2 + f): half the terms of a polynomial in f
 //        for one division, which runs beside them
 //
@@ -21,22 +21,23 @@ using namespace mlir;
 
 namespace keops::cpu {
 
-// -1/2 + f q(f), |f| <= 1/3.
+// -1/2 + f q(f).
 static constexpr double logTailF32[] = {-0.5,
-                                        0.3333321511745453,
-                                        -0.2500157952308655,
-                                        0.20010939240455627,
-                                        -0.1659696102142334,
-                                        0.13993310928344727,
-                                        -0.13363806903362274,
-                                        0.1405622512102127,
-                                        -0.07711952179670334};
+                                        0.3333333134651184,
+                                        -0.250008225440979,
+                                        0.20001260936260223,
+                                        -0.16623330116271973,
+                                        0.14200901985168457,
+                                        -0.13159552216529846,
+                                        0.1276773065328598,
+                                        -0.0764431282877922};
 
-// (log2(1 + f) - f / ln 2) / f^2, |f| <= 1/3.
+// (log2(1 + f) - f) / f.
 static constexpr double log2TailF32[] = {
-    -0.7213475108146667,  0.4808962941169739,   -0.3606741726398468,
-    0.288709819316864,    -0.24050039052963257, 0.20172081887722015,
-    -0.17791703343391418, 0.20344801247119904,  -0.1762831062078476};
+    0.4426950514316559,   -0.7213472127914429, 0.48089438676834106,
+    -0.36070722341537476, 0.28878799080848694, -0.23954598605632782,
+    0.20053553581237793,  -0.1875944286584854, 0.2097562849521637,
+    -0.1466820389032364};
 
 // (log((1 + s) / (1 - s)) / s - 2) / s^2 in powers of s^2.
 static constexpr double logSeriesF64[] = {
@@ -44,17 +45,15 @@ static constexpr double logSeriesF64[] = {
     0.2222219858685213, 0.18183563981593248, 0.1531405182139224,
     0.14796000543573926};
 
-/// Largest significand; the smallest is half of it.
-static double upperEnd(const Format &format) {
-  return format.isDouble ? 1.4142135623730951 : 1.3333333730697632;
-}
+/// The significands lie between this and its double.
+static constexpr double lowerEnd = 0.7071067811865476;
 
 /// The parts by AVX-512, which has instructions for them: NaN, infinities and
 /// zero come out so that they pass through the formulas below.
 static Parts splitByInstruction(const Format &format, const Lane &x) {
   Machine &machine = *x.machine;
   Lane e = getExponent(x), m = getSignificand(x);
-  Lane large = format.constant(machine, upperEnd(format)) < m;
+  Lane large = format.constant(machine, 2 * lowerEnd) < m;
   return {select(large, plainAdd(e, format.constant(machine, 1)), e),
           select(large, m * format.constant(machine, 0.5), m)};
 }
@@ -70,7 +69,7 @@ static Parts splitByBits(const Format &format, const Lane &x) {
   Lane normal = select(denormal, x * constant(std::ldexp(1.0, raise)), x);
 
   // Bits from the lower end on, biased: exponent field and distance from there.
-  int64_t lowest = format.pattern(upperEnd(format) / 2);
+  int64_t lowest = format.pattern(lowerEnd);
   Lane moved =
       bitcast(normal, format.bits) + integer(format.pattern(1) - lowest);
   int64_t fractionMask = (int64_t(1) << format.fraction) - 1;
@@ -134,9 +133,9 @@ static Lane log2OfParts(const Format &format, const Parts &parts) {
   auto constant = [&](double value) { return format.constant(machine, value); };
   Lane f = plainSub(parts.significand, constant(1));
   if (!format.isDouble) {
-    Lane tail = f * constant(1.925963033500011e-08) +
-                f * f * polynomial(f, log2TailF32);
-    return parts.exponent + (f * constant(1.4426950216293335) + tail);
+    // f / ln 2 as f + 0.44 f: a smaller product has a smaller rounding error.
+    Lane tail = f * polynomial(f, log2TailF32);
+    return parts.exponent + (f + tail);
   }
   // 1 / ln 2 = big + small, log(1 + f) = hi + lo; hi and big are short enough
   // that their product is exact.

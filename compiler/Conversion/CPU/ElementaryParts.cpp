@@ -3,9 +3,10 @@
 #include "compiler/Conversion/CPU/ElementaryParts.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/bit.h"
+
+#include <cmath>
 
 using namespace mlir;
 
@@ -47,13 +48,6 @@ Lane plainSub(const Lane &a, const Lane &b) {
   ImplicitLocOpBuilder &builder = a.machine->builder;
   return a.machine->map({a, b}, [&](ArrayRef<Value> x) -> Value {
     return arith::SubFOp::create(builder, x[0], x[1]);
-  });
-}
-
-Lane floor(const Lane &x) {
-  ImplicitLocOpBuilder &builder = x.machine->builder;
-  return x.machine->map({x}, [&](ArrayRef<Value> v) -> Value {
-    return math::FloorOp::create(builder, v[0]);
   });
 }
 
@@ -137,34 +131,41 @@ Lane scalef(const Lane &x, const Lane &n) {
   });
 }
 
-Lane roundToSixteenths(const Lane &x) {
-  // 4 bits after the point; no inexact exception, which costs nothing here but
-  // is what roundeven does; nearest, ties to even.
-  constexpr int control = 4 << 4 | 1 << 3 | 0;
-  return emitPieces({x}, [](ImplicitLocOpBuilder &b, ArrayRef<Value> v) {
+/// log2 of the number of table entries.
+static int partBits(const Lane &x) { return Format(x).isDouble ? 4 : 5; }
+
+Lane roundToPart(const Lane &x) {
+  // Bits after the point; no inexact exception, as in roundeven; nearest.
+  int control = partBits(x) << 4 | 1 << 3 | 0;
+  return emitPieces({x}, [=](ImplicitLocOpBuilder &b, ArrayRef<Value> v) {
     return callMasked(b, "rndscale", {v[0], constantOf(b, 32, control)});
   });
 }
 
-Lane lookUpSixteenth(const Lane &n, const double (&table)[16]) {
-  // The sum has its last bit at 1/16, so its low four bits are the index.
+Lane lookUpPart(const Lane &n, ArrayRef<double> table) {
+  // The last bit of the sum is worth 1 / parts: its low bits are the index.
   Format format(n);
-  Lane sum = plainAdd(n, format.constant(*n.machine, 0x1.8p48));
+  double magic = 1.5 * std::ldexp(1.0, format.fraction - partBits(n));
+  Lane sum = plainAdd(n, format.constant(*n.machine, magic));
   Lane index = bitcast(sum, format.bits);
-  return emitPieces(
-      {n, index}, [&](ImplicitLocOpBuilder &b, ArrayRef<Value> v) -> Value {
-        auto type = cast<ShapedType>(v[0].getType());
-        auto half = [&](int from) -> Value {
-          return arith::ConstantOp::create(
-              b, DenseElementsAttr::get(type, ArrayRef(table).slice(from, 8)));
-        };
-        Value operands[] = {half(0), v[1], half(8)};
-        return LLVM::CallIntrinsicOp::create(
-                   b, type,
-                   b.getStringAttr("llvm.x86.avx512.vpermi2var.pd.512"),
-                   operands)
-            .getResult(0);
-      });
+  auto look = [&](ImplicitLocOpBuilder &b, ArrayRef<Value> v) -> Value {
+    auto type = cast<VectorType>(v[0].getType());
+    auto half = [&](size_t from) -> Value {
+      SmallVector<Attribute> entries;
+      for (double entry : table.slice(from, table.size() / 2))
+        entries.push_back(b.getFloatAttr(format.real, entry));
+      return arith::ConstantOp::create(b,
+                                       DenseElementsAttr::get(type, entries));
+    };
+    Value operands[] = {half(0), v[1], half(table.size() / 2)};
+    llvm::StringRef name = format.isDouble
+                               ? "llvm.x86.avx512.vpermi2var.pd.512"
+                               : "llvm.x86.avx512.vpermi2var.ps.512";
+    return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name),
+                                         operands)
+        .getResult(0);
+  };
+  return emitPieces({n, index}, look);
 }
 
 Lane getExponent(const Lane &x) {

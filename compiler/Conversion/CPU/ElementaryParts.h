@@ -1,4 +1,10 @@
 //===- ElementaryParts.h - what the expansions are built from ---*- C++ -*-===//
+//
+// Private to the Elementary*.cpp files: formats and polynomials, the AVX-512
+// instructions that no dialect has an operation for, and the steps that more
+// than one function takes.
+//
+//===----------------------------------------------------------------------===//
 
 #ifndef KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARYPARTS_H
 #define KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARYPARTS_H
@@ -28,17 +34,13 @@ struct Format {
 Lane plainAdd(const Lane &a, const Lane &b);
 Lane plainSub(const Lane &a, const Lane &b);
 
-/// The largest integer that is not above x (SSE4.1 and later).
-Lane floor(const Lane &x);
-
 /// c0 + c1 x + c2 x^2 + ... by Horner's rule.
 Lane polynomial(const Lane &x, llvm::ArrayRef<double> coefficients);
 
 /// 2^(x + tail), where |tail| is much smaller than 1 and zero for huge x.
 Lane exp2OfSum(Isa isa, const Lane &x, const Lane *tail);
 
-/// x = 2^exponent * significand, the significand in [2/3, 4/3] for f32 and in
-/// [1/sqrt 2, sqrt 2] for f64.
+/// x = 2^exponent * significand, the significand in [1/sqrt 2, sqrt 2].
 struct Parts {
   Lane exponent; // as a float
   Lane significand;
@@ -54,10 +56,11 @@ bool fitsAvx512(Isa isa, const Lane &x);
 
 /// x * 2^floor(n): overflow, denormal results and infinite n are dealt with.
 Lane scalef(const Lane &x, const Lane &n);
-/// x rounded to the nearest multiple of 1/16, for f64.
-Lane roundToSixteenths(const Lane &x);
-/// table[16 n mod 16] for a multiple n of 1/16, for f64.
-Lane lookUpSixteenth(const Lane &n, const double (&table)[16]);
+/// x rounded to the nearest multiple of 1 / parts: 32 for f32, 16 for f64.
+Lane roundToPart(const Lane &x);
+/// table[n * parts mod parts] for such a multiple n. The table has `parts`
+/// numbers and fills two registers.
+Lane lookUpPart(const Lane &n, llvm::ArrayRef<double> table);
 /// floor(log2 |x|) as a float, -inf at 0.
 Lane getExponent(const Lane &x);
 /// |x| / 2^floor(log2 |x|) in [1, 2), 1 at 0 and infinity, NaN for x < 0.

@@ -1,5 +1,4 @@
-//===- Extremum.h - shared by Min, ArgMin, KMin and their mirrors -*- C++
-//-*-===//
+//===- Extremum.h - shared by Min, ArgMin, KMin and mirrors -----*- C++ -*-===//
 
 #ifndef KEOPS_DIALECTS_KEOPS_REDUCTIONS_EXTREMUM_H
 #define KEOPS_DIALECTS_KEOPS_REDUCTIONS_EXTREMUM_H
@@ -20,6 +19,10 @@ inferExtremum(llvm::StringRef name, Locus location,
   if (operands.size() != 1 || !operands[0].isReal())
     return mlir::emitOptionalError(location, name, " takes one formula");
   VecType type = operands[0];
+  if (copies > kMaxDim / type.getDim())
+    return mlir::emitOptionalError(location, name, " keeps ", copies, " times ",
+                                   type.getDim(), " numbers, more than ",
+                                   kMaxDim);
   mlir::Type scalar = type.getScalar();
   if (returnsNumbers)
     scalar = mlir::IntegerType::get(type.getContext(), 64);

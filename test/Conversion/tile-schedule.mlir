@@ -1,0 +1,58 @@
+// RUN: keops-opt %s --tile-schedule --split-input-file | FileCheck %s
+// RUN: keops-opt %s --tile-schedule=isa=v3 --split-input-file | FileCheck %s --check-prefix=V3
+// RUN: not keops-opt %s --tile-schedule=isa=v9 --split-input-file 2>&1 | FileCheck %s --check-prefix=BAD
+
+// BAD: unknown instruction set 'v9'
+
+// One schedule per instruction set, best first; lanes fill a register.
+// CHECK-LABEL: @low_dimension
+// CHECK-SAME: #tile.schedule<v4, rows = 960, cols = 512, lanes = 16, rowsPerLane = 1, unroll = 3>
+// CHECK-SAME: #tile.schedule<v3, {{.*}} lanes = 8,
+// CHECK-SAME: #tile.schedule<v2, {{.*}} lanes = 4,
+// V3-LABEL: @low_dimension
+// V3-SAME: schedules = [#tile.schedule<v3, {{[^#]*}}]}
+tile.kernel @low_dimension(%x: !tile.table<3xf32, i>, %y: !tile.table<3xf32, j>,
+                           %a: !tile.table<1xf32, i>) {
+  tile.rows %i {
+    %xi = tile.load %x[%i] : <3xf32, i>
+    %r = tile.sweep #keops.sum -> <1xf32, i> %j stage {
+      %yj = tile.load %y[%j] : <3xf32, j>
+      tile.stage %yj : <3xf32, j>
+    } do (%yt : <3xf32, j>) {
+      %d = sub %xi, %yt : <3xf32, i>, <3xf32, j>
+      %s = sqnorm %d : <3xf32, ij>
+      tile.step %s : <1xf32, ij>
+    }
+    tile.store %r, %a[%i] : <1xf32, i>, <1xf32, i>
+  }
+}
+
+// -----
+
+// Long rows: fewer rows and columns in a tile, fewer columns in flight; doubles
+// fill a register with half as many.
+// CHECK-LABEL: @high_dimension
+// CHECK-SAME: #tile.schedule<v4, rows = 496, cols = 40, lanes = 8, rowsPerLane = 1, unroll = 1>
+tile.kernel @high_dimension(%x: !tile.table<64xf64, i>, %y: !tile.table<64xf64, j>,
+                            %a: !tile.table<1xf64, i>) {
+  tile.rows %i {
+    %xi = tile.load %x[%i] : <64xf64, i>
+    %r = tile.sweep #keops.sum -> <1xf64, i> %j stage {
+      %yj = tile.load %y[%j] : <64xf64, j>
+      tile.stage %yj : <64xf64, j>
+    } do (%yt : <64xf64, j>) {
+      %d = sub %xi, %yt : <64xf64, i>, <64xf64, j>
+      %s = sqnorm %d : <64xf64, ij>
+      tile.step %s : <1xf64, ij>
+    }
+    tile.store %r, %a[%i] : <1xf64, i>, <1xf64, i>
+  }
+}
+
+// -----
+
+// A schedule that is there stays.
+// CHECK-LABEL: @by_hand
+// CHECK-SAME: schedules = [#tile.schedule<v4, rows = 32, cols = 64, lanes = 16, rowsPerLane = 2, unroll = 1>]
+tile.kernel @by_hand(%x: !tile.table<1xf32, i>) attributes {schedules = [#tile.schedule<v4, rows = 32, cols = 64, lanes = 16, rowsPerLane = 2, unroll = 1>]} {
+}

@@ -1,0 +1,198 @@
+//===- FormulaErrors.cpp - what is said about wrong formulas ---------------===//
+//
+// Every entry is a formula of the variables x = Vi(3), y = Vj(3), b = Vj(2),
+// s = Vi(1), t = Vj(1), p = Pm(1), and all that is printed about it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/Unit/Frontend/Harness.h"
+#include <gtest/gtest.h>
+
+using namespace keops;
+using namespace keops::test;
+
+struct WrongFormula {
+  const char *text;
+  unsigned column;
+  const char *message;
+  const char *notes = "";
+};
+static void PrintTo(const WrongFormula &wrong, std::ostream *os) {
+  *os << wrong.text;
+}
+
+class FormulaErrors : public testing::TestWithParam<WrongFormula> {};
+
+TEST_P(FormulaErrors, Diagnostic) {
+  const WrongFormula &wrong = GetParam();
+  std::string expected = "<formula>:1:" + std::to_string(wrong.column) +
+                         ": error: " + wrong.message + "\n" + wrong.text +
+                         "\n" + std::string(wrong.column - 1, ' ') + "^\n" +
+                         wrong.notes;
+  Outcome outcome = parseFormula(wrong.text);
+  EXPECT_FALSE(outcome.module);
+  EXPECT_EQ(outcome.diagnostics, expected);
+}
+
+#define X_NOTE                                                                 \
+  "<alias 1>:1:1: note: x has dimension 3, declared here\nx = Vi(3)\n^\n"
+#define Y_NOTE                                                                 \
+  "<alias 2>:1:1: note: y has dimension 3, declared here\ny = Vj(3)\n^\n"
+#define B_NOTE                                                                 \
+  "<alias 3>:1:1: note: b has dimension 2, declared here\nb = Vj(2)\n^\n"
+#define S_NOTE                                                                 \
+  "<alias 4>:1:1: note: s has dimension 1, declared here\ns = Vi(1)\n^\n"
+
+static constexpr WrongFormula kGrammar[] = {
+    {"", 1, "expected a formula, got the end of the text"},
+    {"s +", 4, "expected a formula, got the end of the text"},
+    {"s + * t", 5, "expected a formula, got '*'"},
+    {"+s", 1, "expected a formula, got '+'"},
+    {"s t", 3, "expected an operator or the end of the text, got 't'"},
+    {"2 s", 3, "expected an operator or the end of the text, got 's'"},
+    {"s)", 2, "expected an operator or the end of the text, got ')'"},
+    {"Exp()", 1, "Exp takes 1 argument (x), got 0"},
+    {"Exp(s,)", 7, "expected a formula, got ')'"},
+    {"(s + t", 7, "expected ')', got the end of the text",
+     "<formula>:1:1: note: to match this '('\n"},
+    {"Exp(s", 6, "expected ')', got the end of the text",
+     "<formula>:1:4: note: to match this '('\n"},
+    {"Exp(s t)", 7, "expected ')', got 't'",
+     "<formula>:1:4: note: to match this '('\n"},
+    {"Exp(s; t)", 6, "expected ')', got ';'",
+     "<formula>:1:4: note: to match this '('\n"},
+    {"s $ t", 3, "unexpected character '$'"},
+    {"(s $ t)", 4, "unexpected character '$'"},
+    {"s + 2t", 5, "'2t' is neither a number nor a name"},
+    {"s < t", 3, "comparisons such as '<' are not part of the language"},
+    {"Sum(s == t)", 7, "comparisons such as '==' are not part of the language"},
+    {"x[0]", 2,
+     "components are not taken with brackets: write Elem(f, k), or "
+     "Extract(f, start, size) for several"},
+    {"[s]", 1, "expected a formula, got '['"},
+    {"s.t", 2, "unexpected character '.'"},
+};
+INSTANTIATE_TEST_SUITE_P(Grammar, FormulaErrors, testing::ValuesIn(kGrammar));
+
+static constexpr WrongFormula kNames[] = {
+    {"Exp(-SqNrm2(x))", 6,
+     "unknown operation 'SqNrm2'; did you mean 'SqNorm2'?"},
+    {"exp(s)", 1, "unknown operation 'exp'; did you mean 'Exp'?"},
+    {"sqdist(x, y)", 1, "unknown operation 'sqdist'; did you mean 'SqDist'?"},
+    {"LOGSUMEXP(s, axis=1)", 1,
+     "unknown operation 'LOGSUMEXP'; did you mean 'LogSumExp'?"},
+    {"Frobnicate(s)", 1, "unknown operation 'Frobnicate'"},
+    {"Summ_Reduction(s, 0)", 1,
+     "unknown reduction 'Summ'; did you mean 'Sum'?"},
+    {"S * t", 1, "unknown name 'S'; did you mean 's'?"},
+    {"unknown * t", 1, "unknown name 'unknown'"},
+    {"Exp * t", 1, "'Exp' needs arguments in parentheses"},
+    {"s(t)", 1, "'s' is a variable or sub-formula, not an operation"},
+    {"Vi(3) * t", 1,
+     "Vi declares a variable: give it a name of its own, as in x = Vi(3)"},
+    {"Var(0, 3, 0) * t", 1,
+     "Var declares a variable: give it a name of its own, as in "
+     "x = Var(0, 3, 0)"},
+};
+INSTANTIATE_TEST_SUITE_P(Names, FormulaErrors, testing::ValuesIn(kNames));
+
+static constexpr WrongFormula kArguments[] = {
+    {"SqDist(x)", 1, "SqDist takes 2 arguments (f, g), got 1"},
+    {"Exp(s, t)", 1, "Exp takes 1 argument (x), got 2"},
+    {"Extract(x, 1)", 1, "Extract takes 3 arguments (x, start, size), got 2"},
+    {"Extract(x, 1, sise=1)", 15,
+     "Extract has no argument 'sise'; did you mean 'size'?"},
+    {"Elem(x, 0, f=y)", 1, "Elem takes 2 arguments (f, m), got 3"},
+    {"Elem(x, f=y)", 9, "argument 'f' of Elem is given twice"},
+    {"Elem(m=0, x)", 11,
+     "expected NAME=VALUE after the first such argument, got 'x'"},
+    {"Pow(x, 0.5)", 8, "argument 'exponent' of Pow must be an integer"},
+    {"Pow(x, s)", 8, "argument 'exponent' of Pow must be an integer"},
+    {"Elem(x, s)", 1, "argument 'm' of Elem must be an integer"},
+    {"Elem(x, 1/2)", 1, "argument 'm' of Elem must be an integer"},
+    {"Elem(x, 99999999999)", 1, "argument 'm' of Elem is too large"},
+    {"Exp(s, axis=1)", 1, "Exp takes 1 argument (x), got 2"},
+};
+INSTANTIATE_TEST_SUITE_P(Arguments, FormulaErrors,
+                         testing::ValuesIn(kArguments));
+
+static constexpr WrongFormula kShapes[] = {
+    {"Exp(-SqDist(x, b))", 6,
+     "SqDist needs operands of equal dimension, got 3 and 2", X_NOTE B_NOTE},
+    {"s + x * b", 7, "'*' needs operands of equal dimension, got 3 and 2",
+     X_NOTE B_NOTE},
+    {"(x|b)", 3, "'|' needs operands of equal dimension, got 3 and 2",
+     X_NOTE B_NOTE},
+    {"x ** b", 3, "'**' needs operands of equal dimension, got 3 and 2",
+     X_NOTE B_NOTE},
+    {"d = 2 * x - y; d * (b + s)", 18,
+     "'*' needs operands of equal dimension, got 3 and 2", X_NOTE B_NOTE},
+    {"Elem(x, 3)", 1,
+     "Elem reaches outside its operand: component 3 of dimension 3", X_NOTE},
+    {"Elem(x, -1)", 1,
+     "Elem reaches outside its operand: component -1 of dimension 3", X_NOTE},
+    {"Elem(s, 1)", 1,
+     "Elem reaches outside its operand: component 1 of dimension 1", S_NOTE},
+    {"Extract(x, 2, 2)", 1,
+     "Extract reaches outside its operand: components 2 to 3 of dimension 3",
+     X_NOTE},
+    {"Extract(x, 0, 0)", 1, "Extract needs at least one component, got 0",
+     X_NOTE},
+    {"ExtractT(x, 1, 3)", 1,
+     "ExtractT reaches outside its result: components 1 to 3 of dimension 3",
+     X_NOTE},
+    {"s + 1e39", 5, "1e39 is too large for float32"},
+    {"s - 1e999", 5, "1e999 is too large for float32"},
+};
+INSTANTIATE_TEST_SUITE_P(Shapes, FormulaErrors, testing::ValuesIn(kShapes));
+
+static constexpr WrongFormula kReductions[] = {
+    {"LogSumExp(s)", 1,
+     "LogSumExp is a reduction and needs axis=1 (over j) or axis=0 (over i)"},
+    {"Sum(s, axis=2)", 13, "axis must be 1 (over j) or 0 (over i), got 2"},
+    {"Sum(s, axis=s)", 13, "argument 'axis' of Sum must be an integer"},
+    {"Sum(s, axis=1, axis=0)", 16, "argument 'axis' of Sum is given twice"},
+    {"Sum(s, axs=1)", 8, "Sum has no argument 'axs'"},
+    {"Min(s, axs=1, axis=1)", 8,
+     "Min has no argument 'axs'; did you mean 'axis'?"},
+    {"Sum(axis=1)", 1, "Sum takes one formula"},
+    {"Sum(s, t, axis=1)", 1, "Sum takes one formula"},
+    {"LogSumExp(s, weight=b, axis=1)", 1, "LogSumExp takes one formula"},
+    {"KMin(s, axis=1)", 1,
+     "KMin needs K, the number of values to keep: KMin(f, K=10, axis=1)"},
+    {"KMin(s, K=0, axis=1)", 11, "K must be positive, got 0"},
+    {"KMin(s, K=2.5, axis=1)", 11, "argument 'K' of KMin must be an integer"},
+    {"Sum(s, K=2, axis=1)", 10, "Sum takes no K"},
+    {"Sum_Reduction(s)", 1, "Sum_Reduction takes 2 arguments (f, tag), got 1"},
+    {"Sum_Reduction(s, 2)", 18, "tag must be 0 (over j) or 1 (over i), got 2"},
+    {"KMin_Reduction(s, 3)", 1,
+     "KMin_Reduction takes 3 arguments (f, K, tag), got 2"},
+    {"ArgMin(s, axis=1) + s", 19, "'+' does not take row numbers"},
+    {"Sum(ArgMin(s, axis=1), axis=1)", 1, "Sum does not take row numbers"},
+};
+
+static constexpr WrongFormula kDerivatives[] = {
+    {"Grad(s * t, s)", 1, "Grad takes 3 arguments (f, x, e), got 2"},
+    {"Grad(s * t, s * t, t)", 13,
+     "the second argument of Grad must be a variable"},
+    {"Grad(s * t, 2, t)", 13,
+     "the second argument of Grad must be a variable"},
+    {"Grad(x * y, x, b)", 1,
+     "Grad needs a third argument of dimension 3, like its first, got 2",
+     X_NOTE B_NOTE},
+    {"Grad(ArgMin(s * t, axis=1), s, 1)", 1, "ArgMin has no derivative"},
+    {"Grad(s, s, ArgMin(s * t, axis=1))", 1, "Grad does not take row numbers"},
+    {"Grad(Sum(s * t, axis=1), s, t)", 1,
+     "Grad needs a third argument that varies along no axis that its first, "
+     "a reduced formula, does not have"},
+};
+INSTANTIATE_TEST_SUITE_P(Reductions, FormulaErrors,
+                         testing::ValuesIn(kReductions));
+
+INSTANTIATE_TEST_SUITE_P(Derivatives, FormulaErrors,
+                         testing::ValuesIn(kDerivatives));
+
+#undef X_NOTE
+#undef Y_NOTE
+#undef B_NOTE
+#undef S_NOTE

@@ -1,0 +1,263 @@
+//===- Grammar.cpp - what formula text means -------------------------------===//
+
+#include "test/Unit/Frontend/Harness.h"
+#include <gtest/gtest.h>
+
+using namespace keops;
+using namespace keops::test;
+
+/// The tree under the sum over j.
+static std::string treeOf(llvm::StringRef formula) {
+  std::string tree = parseFormula(formula).tree();
+  llvm::StringRef inner(tree);
+  if (!inner.consume_front("Sum[j](") || !inner.consume_back(")"))
+    return tree;
+  if (inner.consume_front("broadcast("))
+    inner.consume_back(")");
+  return inner.str();
+}
+
+struct Example {
+  const char *text, *tree;
+};
+static void PrintTo(const Example &example, std::ostream *os) {
+  *os << example.text;
+}
+
+class Grammar : public testing::TestWithParam<Example> {};
+
+TEST_P(Grammar, Tree) { EXPECT_EQ(treeOf(GetParam().text), GetParam().tree); }
+
+static constexpr Example kOperators[] = {
+    // From loose to tight: | + - * / unary minus **.
+    {"s + t * p", "Add(s, Mult(t, p))"},
+    {"s * t + p", "Add(Mult(s, t), p)"},
+    {"x | y + x", "Scalprod(x, Add(y, x))"},
+    {"(x | y) + s", "Add(Scalprod(x, y), s)"},
+    {"x | y | s", "Scalprod(Scalprod(x, y), s)"},
+    {"s - t - p", "Subtract(Subtract(s, t), p)"},
+    {"s / t * p", "Mult(Divide(s, t), p)"},
+    {"s - (t - p)", "Subtract(s, Subtract(t, p))"},
+    {"-s * t", "Mult(Minus(s), t)"},
+    {"s * -t", "Mult(s, Minus(t))"},
+    {"s--t", "Subtract(s, Minus(t))"},
+    {"--s", "Minus(Minus(s))"},
+    {"-x ** 2", "Minus(Square(x))"},
+    {"(-x) ** 2", "Square(Minus(x))"},
+    {"s ** t ** p", "Powf(s, Powf(t, p))"},
+    {"s ** -t", "Powf(s, Minus(t))"},
+    {"2 ** s * t", "Mult(Powf(2, s), t)"},
+    {"((((s))))", "s"},
+};
+INSTANTIATE_TEST_SUITE_P(Operators, Grammar, testing::ValuesIn(kOperators));
+
+static constexpr Example kPowers[] = {
+    {"x ** 2", "Square(x)"},
+    {"x ** 3", "Pow(x, exponent=3)"},
+    {"x ** -2", "Pow(x, exponent=-2)"},
+    {"x ** 1", "Pow(x, exponent=1)"},
+    {"x ** 0", "Pow(x, exponent=0)"},
+    {"x ** (2 - 4)", "Pow(x, exponent=-2)"},
+    {"x ** 0.5", "Sqrt(x)"},
+    {"x ** (1 / 2)", "Sqrt(x)"},
+    {"x ** -0.5", "Rsqrt(x)"},
+    {"x ** -(1/2)", "Rsqrt(x)"},
+    {"x ** 2.5", "Powf(x, 2.5)"},
+    {"x ** 2.0", "Powf(x, 2)"},
+    {"x ** s", "Powf(x, s)"},
+    {"x ** 9999999999", "Powf(x, 1.0E+10)"},
+};
+INSTANTIATE_TEST_SUITE_P(Powers, Grammar, testing::ValuesIn(kPowers));
+
+static constexpr Example kNumbers[] = {
+    {"2 * 3 * x", "Mult(6, x)"},
+    {"1 / 2 * x", "Mult(0.5, x)"},
+    {"x * 2 ** -1", "Mult(x, 0.5)"},
+    {"-3 + x", "Add(-3, x)"},
+    {"2", "2"},
+    {"-0.5", "-0.5"},
+    {"0.5 + 0.25", "Add(0.5, 0.25)"},
+    {"1 / 0 * s", "Mult(Divide(1, 0), s)"},
+    {"n = 2; x ** n", "Square(x)"},
+    {"n = 1; Elem(x, n + 1)", "Extract(x, size=1, start=2)"},
+};
+INSTANTIATE_TEST_SUITE_P(Numbers, Grammar, testing::ValuesIn(kNumbers));
+
+static constexpr Example kCalls[] = {
+    {"Exp(x)", "Exp(x)"},
+    {"Scalprod(x, y)", "Scalprod(x, y)"},
+    {"Scalprod(b=x, a=y)", "Scalprod(y, x)"},
+    {"Pow(x, 3)", "Pow(x, exponent=3)"},
+    {"Pow(x, exponent=2 + 1)", "Pow(x, exponent=3)"},
+    {"Extract(x, 1, 2)", "Extract(x, size=2, start=1)"},
+    {"Extract(x, size=2, start=1)", "Extract(x, size=2, start=1)"},
+    {"ExtractT(b, 1, 4)", "ExtractT(b, size=4, start=1)"},
+    {"Concat(x, b)", "Concat(x, b)"},
+    {"Sum(x)", "Sum(x)"},
+    {"SqDist(x, y)", "SqNorm2(Subtract(x, y))"},
+    {"Norm2(x)", "Sqrt(SqNorm2(x))"},
+    {"Normalize(x)", "Mult(x, Rsqrt(SqNorm2(x)))"},
+    {"Elem(x, 2)", "Extract(x, size=1, start=2)"},
+    {"Elem(f=x, m=2)", "Extract(x, size=1, start=2)"},
+    {"ElemT(s, 4, 2)", "ExtractT(s, size=4, start=2)"},
+    {"SqDist(x, 2)", "SqNorm2(Subtract(x, 2))"},
+    {"SqDist(SqDist(x, y), Norm2(x))",
+     "SqNorm2(Subtract(SqNorm2(Subtract(x, y)), Sqrt(SqNorm2(x))))"},
+    {"d = SqDist(x, y); Exp(-d) * d",
+     "Mult(Exp(Minus(SqNorm2(Subtract(x, y)))), SqNorm2(Subtract(x, y)))"},
+    {"Exp(\n  s # inside brackets lines go on\n)", "Exp(s)"},
+};
+INSTANTIATE_TEST_SUITE_P(Calls, Grammar, testing::ValuesIn(kCalls));
+
+//===----------------------------------------------------------------------===//
+// Reductions
+//===----------------------------------------------------------------------===//
+
+/// The whole tree of a formula that holds its own reduction.
+static std::string reduced(llvm::StringRef formula) {
+  return parseFormula(formula).tree();
+}
+
+TEST(Reductions, AnAxisMakesACallAReduction) {
+  EXPECT_EQ(reduced("Sum(x * y, axis=1)"), "Sum[j](Mult(x, y))");
+  EXPECT_EQ(reduced("Sum(x * y, axis=0)"), "Sum[i](Mult(x, y))");
+  EXPECT_EQ(reduced("Sum(Sum(x * y), axis=1)"), "Sum[j](Sum(Mult(x, y)))");
+  EXPECT_EQ(reduced("LogSumExp(s * t, axis=1)"), "LogSumExp[j](Mult(s, t))");
+  EXPECT_EQ(reduced("KMin(s * t, K=3, axis=1)"), "KMin[j](Mult(s, t))");
+}
+
+TEST(Reductions, ReadsTheSpellingOfKeOps) {
+  EXPECT_EQ(reduced("Sum_Reduction(x * y, 0)"), "Sum[j](Mult(x, y))");
+  EXPECT_EQ(reduced("Sum_Reduction(x * y, 1)"), "Sum[i](Mult(x, y))");
+  EXPECT_EQ(reduced("ArgKMin_Reduction(s * t, 3, 0)"),
+            "ArgKMin[j](Mult(s, t))");
+}
+
+TEST(Reductions, SpreadWhatDoesNotVaryAlongBothAxes) {
+  EXPECT_EQ(reduced("Sum(x, axis=1)"), "Sum[j](broadcast(x))");
+  EXPECT_EQ(reduced("Sum(y, axis=1)"), "Sum[j](broadcast(y))");
+  EXPECT_EQ(reduced("Max(p, axis=0)"), "Max[i](broadcast(p))");
+}
+
+TEST(Reductions, MayBeUsedFurther) {
+  EXPECT_EQ(reduced("Log(Sum(Exp(s * t), axis=1)) + p"),
+            "Add(Log(Sum[j](Exp(Mult(s, t)))), p)");
+  EXPECT_EQ(reduced("z = Sum(s * t, axis=1); z / z"),
+            "Divide(Sum[j](Mult(s, t)), Sum[j](Mult(s, t)))");
+  // A formula that still varies along both axes is reduced once more.
+  EXPECT_EQ(reduced("y / Sum(x * y, axis=1)"),
+            "Sum[j](Divide(y, Sum[j](Mult(x, y))))");
+}
+
+TEST(Reductions, OfTheCommandLine) {
+  FormulaSource source;
+  source.formula = "SqDist(x, y)";
+  source.aliases = {"x = Vi(3)", "y = Vj(3)"};
+  source.reduction = "KMin";
+  source.optArg = 4;
+  source.axis = 0;
+  Outcome outcome = parseFormula(source);
+  EXPECT_EQ(outcome.tree(), "KMin[i](SqNorm2(Subtract(x, y)))");
+  EXPECT_NE(outcome.ir().find("-> !keops.vec<4xf32, j>"), std::string::npos);
+  EXPECT_NE(outcome.ir().find("keops.text = \"KMin(SqDist(x, y), K=4, axis=0)\""),
+            std::string::npos);
+}
+
+//===----------------------------------------------------------------------===//
+// Variables and derivatives
+//===----------------------------------------------------------------------===//
+
+static std::string signature(llvm::SmallVector<std::string> aliases) {
+  FormulaSource source;
+  source.formula = "Sum(a * b)";
+  source.aliases = aliases;
+  Outcome outcome = parseFormula(source);
+  FormulaOp formula = outcome.formula();
+  if (!formula)
+    return outcome.diagnostics;
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (auto argument : formula.getBody().getArguments())
+    os << formula.getArgumentName(argument.getArgNumber()) << ":"
+       << argument.getType() << " ";
+  os << outcome.tree();
+  return text;
+}
+
+TEST(Variables, StandInOrderOfDeclarationOrPosition) {
+  std::string expected = "a:!keops.vec<3xf32, i> b:!keops.vec<1xf32, j> "
+                         "Sum[i](Sum(Mult(a, b)))";
+  EXPECT_EQ(signature({"a = Vi(3)", "b = Vj(1)"}), expected);
+  EXPECT_EQ(signature({"a=Vi(0,3)", "b=Vj(1,1)"}), expected);
+  EXPECT_EQ(signature({"b=Vj(1,1)", "a=Vi(0,3)"}), expected);
+  EXPECT_EQ(signature({"a=Var(0,3,0)", "b=Var(1,1,1)"}), expected);
+  EXPECT_EQ(signature({"b=Var(1,1,1)", "a = Vi(0, 3)"}), expected);
+  EXPECT_EQ(signature({"D = 3", "a = Vi(D)", "b = Vj(D - 2)"}), expected);
+}
+
+TEST(Gradients, ArePairwiseBeforeAReductionAndClosedAfterIt) {
+  auto typeOf = [](llvm::StringRef formula) {
+    Outcome outcome = parseFormula(formula);
+    if (!outcome.module)
+      return outcome.diagnostics;
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    for (GradOp grad : outcome.formula().getOps<GradOp>())
+      os << grad.getType() << " ";
+    return text;
+  };
+  EXPECT_EQ(typeOf("Grad(SqDist(x, y), x, s)"), "!keops.vec<3xf32, ij> ");
+  EXPECT_EQ(typeOf("Grad(SqNorm2(x), x, s)"), "!keops.vec<3xf32, i> ");
+  EXPECT_EQ(typeOf("Grad(SqNorm2(x), x, t)"), "!keops.vec<3xf32, ij> ");
+  EXPECT_EQ(typeOf("Grad(Sum(x * y, axis=1), y, x)"), "!keops.vec<3xf32, j> ");
+  EXPECT_EQ(typeOf("Grad(Sum(x * p, axis=1), p, x)"), "!keops.vec<1xf32, p> ");
+  EXPECT_EQ(typeOf("Grad(Grad(Sum(s * t, axis=1), t, s), s, t)"),
+            "!keops.vec<1xf32, j> !keops.vec<1xf32, i> ");
+}
+
+TEST(Gradients, OfAFileFollowTheirKernel) {
+  Outcome outcome = parseFile(R"(kernel f
+  e = Vi(1)
+  y = Vj(2)
+  reduce Sum(e * y, axis=1)
+  grad y, e
+kernel g
+  y = Vj(2)
+  reduce Sum(y, axis=1)
+)");
+  std::string names;
+  for (FormulaOp op : outcome.module->getOps<FormulaOp>())
+    names += op.getSymName().str() + " ";
+  EXPECT_EQ(names, "f f_grad_y f_grad_e g ");
+  EXPECT_EQ(outcome.tree("f_grad_y"), "grad(Sum[j](Mult(e, y)), y, e_)");
+  EXPECT_EQ(outcome.tree("f_grad_e"), "grad(Sum[j](Mult(e, y)), e, e_)");
+}
+
+TEST(Files, HaveATypeAndKeepTheirText) {
+  Outcome outcome = parseFile("dtype float64\nkernel f\n x = Vi(1)\n"
+                              " reduce Sum(x,  # a comment\n   axis=1)\n"
+                              "kernel g\n dtype float32\n x = Vi(1)\n"
+                              " reduce Sum(x, axis=1)");
+  std::string ir = outcome.ir();
+  EXPECT_NE(ir.find("@f(%x: !keops.vec<1xf64, i>"), std::string::npos) << ir;
+  EXPECT_NE(ir.find("@g(%x: !keops.vec<1xf32, i>"), std::string::npos) << ir;
+  EXPECT_NE(ir.find("keops.text = \"Sum(x, axis=1)\""), std::string::npos);
+}
+
+TEST(Files, StatementsMayShareALine) {
+  Outcome outcome = parseFile("kernel f; x = Vi(1); reduce Sum(x, axis=1); grad x\n");
+  EXPECT_EQ(outcome.tree("f"), "Sum[j](broadcast(x))");
+  EXPECT_TRUE(outcome.formula("f_grad_x"));
+}
+
+TEST(Catalogue, ListsEveryName) {
+  std::string table;
+  llvm::raw_string_ostream os(table);
+  printOperations(context(), os);
+  for (llvm::StringRef line :
+       {"f | g ", "Exp(x) ", "Extract(x, start, size) ", "SqDist(f, g) ",
+        "KMin(f, K=k, axis=a) ", "Vi(D) ", "Grad(f, x, e) "})
+    EXPECT_NE(table.find("\n  " + line.str()), std::string::npos)
+        << line.str() << "is missing in\n"
+        << table;
+}
