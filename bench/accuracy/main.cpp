@@ -1,12 +1,12 @@
 //===- main.cpp - the error table of the elementary functions -------------===//
 //
-//   accuracy [stride]
+//   accuracy [stride [function]]
 //
-// Prints the largest error of each elementary function on each instruction set
-// of this computer: over every stride-th of all 2^32 f32 arguments (1 if not
-// given: some minutes), and over 2^32 / stride / 16 f64 arguments or pairs. The
-// columns: instructions of the loop, ns per number with data in the cache, and
-// the largest error.
+// Prints the largest error of each elementary function, or of one, on each
+// instruction set of this computer: over every stride-th of all 2^32 f32
+// arguments (1 if not given: some minutes), and over 2^32 / stride / 16 f64
+// arguments or pairs. The columns: instructions of the loop, ns per number with
+// data in the cache, and the largest error.
 //
 //===----------------------------------------------------------------------===//
 
@@ -78,15 +78,21 @@ static void printPow(bool isDouble, uint64_t stride) {
 
 int main(int argc, char **argv) {
   uint64_t stride = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1;
-  if (argc > 2 || stride == 0) {
-    std::fprintf(stderr, "usage: accuracy [stride]\n");
+  llvm::StringRef only = argc > 2 ? argv[2] : "";
+  if (argc > 3 || stride == 0) {
+    std::fprintf(stderr, "usage: accuracy [stride [function]]\n");
     return 2;
   }
-  std::printf("instructions of the loop, ns per number, largest error\n");
+  auto wanted = [&](llvm::StringRef name) {
+    return only.empty() || only == name;
+  };
+  std::puts("instructions of the loop, ns per number, largest error");
   for (const ElementaryFunction &function : elementaryFunctions())
     for (bool isDouble : {false, true})
-      printFunction(function, isDouble, stride);
+      if (wanted(function.name))
+        printFunction(function, isDouble, stride);
   for (bool isDouble : {false, true})
-    printPow(isDouble, stride);
+    if (wanted("pow"))
+      printPow(isDouble, stride);
   return 0;
 }

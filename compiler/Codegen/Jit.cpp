@@ -33,9 +33,8 @@ static Expected<std::unique_ptr<LLJIT>> createSession() {
   builder.setJITTargetMachineBuilder(
       JITTargetMachineBuilder(Triple("x86_64-unknown-linux-gnu")));
   builder.setDataLayout(DataLayout("e-m:e"));
-  builder.setCompileFunctionCreator([](JITTargetMachineBuilder) {
-    return std::make_unique<NoCompiler>();
-  });
+  builder.setCompileFunctionCreator(
+      [](JITTargetMachineBuilder) { return std::make_unique<NoCompiler>(); });
   builder.setObjectLinkingLayerCreator([](ExecutionSession &session) {
     return std::make_unique<ObjectLinkingLayer>(session);
   });
@@ -53,8 +52,8 @@ static Expected<SymbolLookupSet> exportsOf(ExecutionSession &session,
   if (!file)
     return file.takeError();
   SymbolLookupSet names;
-  constexpr uint32_t hidden = object::SymbolRef::SF_Undefined |
-                              object::SymbolRef::SF_FormatSpecific;
+  constexpr uint32_t hidden =
+      object::SymbolRef::SF_Undefined | object::SymbolRef::SF_FormatSpecific;
   for (const object::SymbolRef &symbol : (*file)->symbols()) {
     Expected<uint32_t> flags = symbol.getFlags();
     if (!flags)

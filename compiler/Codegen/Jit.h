@@ -38,8 +38,7 @@ public:
 
 private:
   explicit Jit(std::unique_ptr<llvm::orc::LLJIT> session);
-  llvm::Error link(llvm::ArrayRef<char> object,
-                   llvm::ArrayRef<Import> imports);
+  llvm::Error link(llvm::ArrayRef<char> object, llvm::ArrayRef<Import> imports);
 
   std::unique_ptr<llvm::orc::LLJIT> session;
   llvm::StringMap<void *> exports;

@@ -53,8 +53,8 @@ struct ErrorForwarder : DiagnosticHandler {
 
 } // namespace
 
-FailureOr<SmallVector<char, 0>>
-generateCode(Module &module, CodeFormat format, mlir::Location location) {
+FailureOr<SmallVector<char, 0>> generateCode(Module &module, CodeFormat format,
+                                             mlir::Location location) {
   auto forwarder = std::make_unique<ErrorForwarder>(location);
   ErrorForwarder &errors = *forwarder;
   LLVMContext &context = module.getContext();

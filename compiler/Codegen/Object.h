@@ -1,6 +1,7 @@
 //===- Object.h - from the llvm dialect to code -----------------*- C++ -*-===//
 //
-//   llvm dialect  --translate-->  LLVM IR  --generate-->  object file or assembly
+//   llvm dialect  --translate-->  LLVM IR  --generate-->  object file or
+//   assembly
 //
 // No pass of LLVM's optimizer runs in between. The order of instructions in
 // which lanes were emitted is better than what it makes of them (5 % on the
@@ -29,9 +30,8 @@ std::unique_ptr<llvm::Module> translateToLLVM(mlir::ModuleOp module,
 
 /// The same module gives the same bytes: no date, path or host is in them.
 /// `module` is used up.
-llvm::FailureOr<llvm::SmallVector<char, 0>> generateCode(llvm::Module &module,
-                                                     CodeFormat format,
-                                                     mlir::Location location);
+llvm::FailureOr<llvm::SmallVector<char, 0>>
+generateCode(llvm::Module &module, CodeFormat format, mlir::Location location);
 
 /// What an object file leaves to the linker, sorted.
 llvm::SmallVector<std::string> undefinedSymbols(llvm::ArrayRef<char> object);

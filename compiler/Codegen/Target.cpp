@@ -47,15 +47,15 @@ std::unique_ptr<TargetMachine> createHostTarget() {
   options.FunctionSections = true;
   options.DataSections = true;
   return std::unique_ptr<TargetMachine>(target->createTargetMachine(
-      triple, "x86-64", /*Features=*/"", options, Reloc::PIC_,
-      CodeModel::Small, CodeGenOptLevel::Default));
+      triple, "x86-64", /*Features=*/"", options, Reloc::PIC_, CodeModel::Small,
+      CodeGenOptLevel::Default));
 }
 
 std::optional<int> hostLevel() {
-  static constexpr StringRef v2[] = {"cx16",   "sahf",   "popcnt", "sse3",
-                                     "ssse3",  "sse4.1", "sse4.2"};
-  static constexpr StringRef v3[] = {"avx", "avx2", "bmi",   "bmi2",
-                                     "f16c", "fma", "lzcnt", "movbe"};
+  static constexpr StringRef v2[] = {"cx16",  "sahf",   "popcnt", "sse3",
+                                     "ssse3", "sse4.1", "sse4.2"};
+  static constexpr StringRef v3[] = {"avx",  "avx2", "bmi",   "bmi2",
+                                     "f16c", "fma",  "lzcnt", "movbe"};
   static constexpr StringRef v4[] = {"avx512f", "avx512bw", "avx512cd",
                                      "avx512dq", "avx512vl"};
   StringMap<bool> features = sys::getHostCPUFeatures();

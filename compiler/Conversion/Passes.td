@@ -13,7 +13,7 @@ def KeopsBase2 : Pass<"keops-base-2", "::mlir::ModuleOp"> {
   }];
 }
 
-def KeopsToTile : Pass<"keops-to-tile", "::mlir::ModuleOp"> {
+def KeopsToTile : Pass<"convert-keops-to-tile", "::mlir::ModuleOp"> {
   let summary = "place formulas in kernels: rows, sweeps, stages";
   let description = [{
     Each formula becomes a `tile.plan` and its kernels, one for each reduction
@@ -25,11 +25,14 @@ def KeopsToTile : Pass<"keops-to-tile", "::mlir::ModuleOp"> {
 
 def TileSchedule : Pass<"tile-schedule", "::mlir::ModuleOp"> {
   let summary = "choose how each kernel runs on each instruction set";
-  let options = [ListOption<"isas", "isa", "std::string",
-                            "instruction sets: v2, v3, v4 (default: all)">];
+  let options = [
+    ListOption<"isas", "isa", "std::string",
+               "instruction sets: v2, v3, v4 (default: all)">,
+    Option<"maxUnrolled", "max-unrolled", "int64_t", "8192",
+           "operations on components that one pair may take, all unrolled">];
 }
 
-def TileToCPU : Pass<"tile-to-cpu", "::mlir::ModuleOp"> {
+def TileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
   let summary = "turn kernels into host functions over vectors";
   let description = [{
     Each kernel and schedule gives the functions that runtime/Card.h describes,

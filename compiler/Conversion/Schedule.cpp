@@ -108,6 +108,13 @@ struct TileSchedule : keops::impl::TileScheduleBase<TileSchedule> {
     for (auto kernel : getOperation().getOps<tile::KernelOp>()) {
       if (kernel.getSchedules())
         continue; // chosen by hand
+      if (int64_t size = demandOf(kernel).pairOps; size > maxUnrolled) {
+        kernel.emitError("the limit of ")
+            << maxUnrolled.getValue()
+            << " on unrolled operations is exceeded: a pair takes " << size
+            << "; raise it with --max-unrolled";
+        return signalPassFailure();
+      }
       SmallVector<Attribute> schedules;
       for (tile::Isa isa : wanted)
         schedules.push_back(choose(kernel, isa));

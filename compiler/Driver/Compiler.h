@@ -30,6 +30,8 @@ struct CompileOptions {
   llvm::SmallVector<tile::Isa> isas;
   /// No rewriting of exponentials that moves rounding errors around.
   bool precise = false;
+  /// Operations on components that one pair may take; they are all unrolled.
+  int64_t maxUnrolled = 8192;
 };
 /// The best instruction set of this machine, none if it is older than v2.
 std::optional<tile::Isa> nativeIsa();
@@ -44,9 +46,9 @@ using StageTimes = std::vector<StageTime>;
 /// What a caller of a compiled kernel must know; also what the header says.
 struct Parameter {
   std::string name;
-  Axes axis;          // p: one row, i: M rows, j: N rows
-  int64_t dim;        // numbers per row
-  mlir::Type scalar;  // f32, f64 or i64
+  Axes axis;         // p: one row, i: M rows, j: N rows
+  int64_t dim;       // numbers per row
+  mlir::Type scalar; // f32, f64 or i64
 };
 struct KernelSignature {
   std::string name;

@@ -240,6 +240,7 @@ void Reader::readCode(CompileOptions &code) {
   for (StringRef name : list(OPT_cpu))
     readIsa(name, code);
   code.precise = has(OPT_precise);
+  integer<int64_t>(OPT_max_unrolled, 1, code.maxUnrolled);
 }
 
 //===----------------------------------------------------------------------===//

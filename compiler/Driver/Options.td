@@ -137,7 +137,7 @@ def time_run_EQ : Joined<["--"], "time=">, Group<run_group>,
 // Limits and information
 //===----------------------------------------------------------------------===//
 
-// The flags of FrontendLimits, by name.
+// The flags of FrontendLimits, by name, and of CompileOptions.
 defm max_nesting : Value<"max-nesting", "N", limits_group, both,
                          "Depth of nested formulas [256]">;
 defm max_nodes : Value<"max-nodes", "N", limits_group, both,
@@ -150,6 +150,8 @@ defm max_kept : Value<"max-kept", "N", limits_group, both,
                       "K of KMin [1024]">;
 defm max_text : Value<"max-text", "N", limits_group, both,
                       "Bytes of text [16777216]">;
+defm max_unrolled : Value<"max-unrolled", "N", limits_group, both,
+                          "Operations on numbers for one pair [8192]">;
 
 def list_ops : Switch<"list-ops", info_group, compiler,
                       "Print the operations and reductions">;

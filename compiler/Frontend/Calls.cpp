@@ -85,24 +85,24 @@ ExpressionParser::parseArguments(SmallVectorImpl<Argument> &result) {
   return close(open);
 }
 
-LogicalResult
-ExpressionParser::bind(const Token &callee, ArrayRef<StringRef> parameters,
-                       ArrayRef<Argument> arguments,
-                       SmallVectorImpl<Argument> &bound) const {
+LogicalResult ExpressionParser::bind(const Token &callee,
+                                     ArrayRef<StringRef> parameters,
+                                     ArrayRef<Argument> arguments,
+                                     SmallVectorImpl<Argument> &bound) const {
   auto miscounted = [&] {
     return stream.error(callee)
            << callee.text << " takes " << parameters.size() << " argument"
            << (parameters.size() == 1 ? " (" : "s (")
            << llvm::join(parameters, ", ") << "), got " << arguments.size();
   };
-  if (arguments.size() > parameters.size())
-    return miscounted();
   SmallVector<const Argument *> places(parameters.size());
   for (auto [index, argument] : llvm::enumerate(arguments)) {
     StringRef keyword = argument.keyword.text;
-    size_t place = keyword.empty() ? index
-                                   : llvm::find(parameters, keyword) -
-                                         parameters.begin();
+    size_t place = keyword.empty()
+                       ? index
+                       : llvm::find(parameters, keyword) - parameters.begin();
+    if (place >= parameters.size() && keyword.empty())
+      return miscounted();
     if (place == parameters.size())
       return stream.error(argument.keyword)
              << callee.text << " has no argument '" << keyword << "'"

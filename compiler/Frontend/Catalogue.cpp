@@ -148,11 +148,13 @@ void Catalogue::print(raw_ostream &os) const {
 
 std::string suggest(StringRef name, ArrayRef<StringRef> candidates) {
   StringRef best;
-  unsigned limit = std::max<unsigned>(1, name.size() / 3), least = limit + 1;
+  // One letter is another name, unless only its case differs.
+  unsigned limit = name.size() == 1 ? 0 : std::max<size_t>(1, name.size() / 3);
+  unsigned least = limit + 1;
   for (StringRef candidate : candidates) {
-    unsigned distance = name.edit_distance(candidate, true, limit);
-    if (name.equals_insensitive(candidate))
-      distance = std::min(distance, 1u);
+    unsigned distance = name.equals_insensitive(candidate)
+                            ? 0
+                            : name.edit_distance(candidate, true, limit + 1);
     if (distance < least) {
       least = distance;
       best = candidate;

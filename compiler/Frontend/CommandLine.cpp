@@ -154,9 +154,9 @@ LogicalResult CommandLineParser::parse() {
   if (failed(parseName()) || failed(parseAliases()) || failed(parseFormula()))
     return failure();
   std::string text = source.formula;
-  bool holdsReduction =
-      result.value && kernel->getBuilder().isReduced(result.value) &&
-      vecType(result.value).getAxes() != (Axes::i | Axes::j);
+  bool holdsReduction = result.value &&
+                        kernel->getBuilder().isReduced(result.value) &&
+                        vecType(result.value).getAxes() != (Axes::i | Axes::j);
   if (!holdsReduction) {
     if (failed(parseReduction()))
       return failure();

@@ -86,9 +86,8 @@ static bool startsCharacter(char c) { return (c & 0xc0) != 0x80; }
 void Printer::printLine(const Place &place) {
   constexpr unsigned before = 60, length = 120;
   unsigned caret = std::min<size_t>(place.column - 1, place.line.size());
-  unsigned start = place.line.size() > length && caret > before
-                       ? caret - before
-                       : 0;
+  unsigned start =
+      place.line.size() > length && caret > before ? caret - before : 0;
   while (start > 0 && !startsCharacter(place.line[start]))
     --start;
   StringRef part = place.line.substr(start, length);

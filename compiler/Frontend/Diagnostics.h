@@ -29,9 +29,8 @@ void printDiagnostic(const llvm::SourceMgr &sources,
 /// Prints all diagnostics of a context while it lives.
 class FormulaDiagnostics : public mlir::ScopedDiagnosticHandler {
 public:
-  FormulaDiagnostics(const llvm::SourceMgr &sources,
-                     mlir::MLIRContext *context, llvm::raw_ostream &os,
-                     bool colors = false);
+  FormulaDiagnostics(const llvm::SourceMgr &sources, mlir::MLIRContext *context,
+                     llvm::raw_ostream &os, bool colors = false);
   bool sawErrors() const { return errors; }
 
 private:

@@ -67,10 +67,11 @@ LogicalResult FileParser::endStatement() {
 }
 
 void FileParser::skipKernel() {
-  do {
+  stream.leaveBrackets();
+  while (!stream.peek().is(TokenKind::End) && !atKeyword("kernel")) {
     stream.skipLine();
     skipBlankLines();
-  } while (!stream.peek().is(TokenKind::End) && !atKeyword("kernel"));
+  }
 }
 
 LogicalResult FileParser::unknownStatement() {

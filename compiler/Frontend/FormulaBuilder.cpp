@@ -82,7 +82,8 @@ FormulaBuilder::infer(const Blame &blame, ArrayRef<Value> operands,
   if (!objection.starts_with(blame.name + " "))
     error << blame.name << " ";
   error << objection;
-  noteDeclarations(error, operands);
+  if (objection.contains("dimension"))
+    noteDeclarations(error, operands);
   return error;
 }
 
@@ -161,8 +162,9 @@ FormulaBuilder::checkRanks(const ReductionEntry &entry, const Blame &blame,
                            std::optional<LocatedInteger> k) const {
   if (!k && entry.takesK)
     return emitError(blame.location)
-           << blame.name << " needs K, the number of values to keep: "
-           << entry.spelling << "(f, K=10, axis=1)";
+           << blame.name
+           << " needs K, the number of values to keep: " << entry.spelling
+           << "(f, K=10, axis=1)";
   if (!k)
     return success();
   if (!entry.takesK)
@@ -189,12 +191,10 @@ LogicalResult FormulaBuilder::spread(Location location, Value &operand) {
   return success();
 }
 
-LogicalResult FormulaBuilder::reduce(const ReductionEntry &entry,
-                                     const Blame &blame,
-                                     ArrayRef<Value> operands,
-                                     LocatedInteger axis,
-                                     std::optional<LocatedInteger> k,
-                                     Term &result) {
+LogicalResult
+FormulaBuilder::reduce(const ReductionEntry &entry, const Blame &blame,
+                       ArrayRef<Value> operands, LocatedInteger axis,
+                       std::optional<LocatedInteger> k, Term &result) {
   if (axis.value != 0 && axis.value != 1)
     return emitError(axis.location)
            << "axis must be 1 (over j) or 0 (over i), got " << axis.value;
@@ -204,8 +204,7 @@ LogicalResult FormulaBuilder::reduce(const ReductionEntry &entry,
     if (!vecType(operand).isReal())
       return emitError(blame.location)
              << blame.name << " does not take row numbers";
-  ReductionAttrInterface reduction =
-      entry.make(getContext(), k ? k->value : 0);
+  ReductionAttrInterface reduction = entry.make(getContext(), k ? k->value : 0);
   SmallVector<Value> inputs(operands);
   for (Value &input : inputs)
     if (failed(spread(blame.location, input)))
@@ -271,7 +270,8 @@ LogicalResult FormulaBuilder::differentiate(const Blame &blame, Value value,
     return emitError(blame.location)
            << blame.name << " needs a third argument that varies along no axis "
            << "that its first, a reduced formula, does not have";
-  auto op = GradOp::create(builder, blame.location, type, value, variable, seed);
+  auto op =
+      GradOp::create(builder, blame.location, type, value, variable, seed);
   record(op, {false, facts.lookup(value).order + 1});
   result.value = op;
   result.location = blame.location;

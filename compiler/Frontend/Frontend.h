@@ -27,7 +27,7 @@ struct FormulaSource {
   std::string formula; // may start with definitions: "x = Vi(3); SqNorm2(x)"
   llvm::SmallVector<std::string> aliases; // "x = Vi(3)"
   std::string reduction = "Sum"; // not applied to a formula that holds its own
-  int64_t axis = 0; // the axis that is removed: 1 is j, 0 is i
+  int64_t axis = 0;              // the axis that is removed: 1 is j, 0 is i
   std::string formula2; // second operand of the reduction; may be empty
   std::optional<int64_t> optArg; // K
   std::string name = "formula";

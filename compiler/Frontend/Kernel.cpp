@@ -28,8 +28,8 @@ static FormulaOp makeFormula(ModuleOp module, StringRef name,
                              Location location) {
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
   auto formula = FormulaOp::create(builder, location, name,
-                                   builder.getFunctionType({}, {}),
-                                   ArrayAttr(), ArrayAttr());
+                                   builder.getFunctionType({}, {}), ArrayAttr(),
+                                   ArrayAttr());
   formula.getBody().emplaceBlock();
   return formula;
 }
@@ -110,7 +110,9 @@ LogicalResult Kernel::readDeclaration(TokenStream &stream, const Token &kind,
     parameters.push_back("C");
   if (failed(parser.bind(kind, parameters, arguments, bound)))
     return failure();
-  LocatedInteger category{kind.text == "Vi" ? 0 : kind.text == "Vj" ? 1 : 2,
+  LocatedInteger category{kind.text == "Vi"   ? 0
+                          : kind.text == "Vj" ? 1
+                                              : 2,
                           dim.location};
   for (auto [parameter, argument] : llvm::zip_equal(parameters, bound)) {
     LocatedInteger &slot = parameter == "P"   ? position
@@ -167,9 +169,8 @@ LogicalResult Kernel::checkResult(const Term &result, Location place) const {
            << "the formula is not reduced along i or j: it still varies along "
            << "both";
   bool hasRows = llvm::any_of(
-      FormulaOp(formula).getBody().getArguments(), [](Value argument) {
-        return vecType(argument).getAxes() != Axes::p;
-      });
+      FormulaOp(formula).getBody().getArguments(),
+      [](Value argument) { return vecType(argument).getAxes() != Axes::p; });
   if (!hasRows)
     return emitError(place) << "a formula needs a variable that varies along i "
                             << "or j, declared with Vi or Vj";
@@ -203,9 +204,9 @@ void Kernel::nameArguments() {
   SmallVector<DictionaryAttr> attributes(builder.getVariables().size());
   Builder attribute(module.getContext());
   for (const Variable &variable : builder.getVariables())
-    attributes[variable.position] = attribute.getDictionaryAttr(
-        attribute.getNamedAttr("keops.name",
-                               attribute.getStringAttr(variable.name)));
+    attributes[variable.position] =
+        attribute.getDictionaryAttr(attribute.getNamedAttr(
+            "keops.name", attribute.getStringAttr(variable.name)));
   formula.setAllArgAttrs(attributes);
 }
 
@@ -268,9 +269,9 @@ FormulaOp Kernel::cloneWithGradient(StringRef symbol, const Variable &variable,
   Value seed = block.addArgument(output.getType(), place);
   Value argument = block.getArgument(variable.position);
   end.setInsertionPoint(result);
-  result->setOperands(GradOp::create(end, place, argument.getType(), output,
-                                     argument, seed)
-                          .getResult());
+  result->setOperands(
+      GradOp::create(end, place, argument.getType(), output, argument, seed)
+          .getResult());
   gradient.updateType();
   SmallVector<Attribute> attributes(formula.getArgAttrsAttr().getValue());
   attributes.push_back(end.getDictionaryAttr(

@@ -21,8 +21,8 @@ llvm::LogicalResult parseDtype(TokenStream &stream, mlir::FloatType &result);
 class Kernel {
 public:
   Kernel(mlir::ModuleOp module, const Catalogue &catalogue,
-         const FrontendLimits &limits, KernelNames &names,
-         llvm::StringRef name, mlir::Location location, mlir::FloatType scalar);
+         const FrontendLimits &limits, KernelNames &names, llvm::StringRef name,
+         mlir::Location location, mlir::FloatType scalar);
 
   /// Takes the name, unless it is taken.
   llvm::LogicalResult begin();

@@ -129,9 +129,8 @@ Token Lexer::lexPunctuation() {
   case ')':
   case ']':
     depth -= depth > 0;
-    return take(*cursor == ')' ? TokenKind::RightParen
-                               : TokenKind::RightBracket,
-                1);
+    return take(
+        *cursor == ')' ? TokenKind::RightParen : TokenKind::RightBracket, 1);
   case ',':
     return take(TokenKind::Comma, 1);
   case '=':

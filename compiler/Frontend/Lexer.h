@@ -68,9 +68,7 @@ private:
   Token lexPunctuation();
   Token take(TokenKind kind, size_t size);
   Token fail(size_t size, const llvm::Twine &what);
-  llvm::StringRef rest() const {
-    return llvm::StringRef(cursor, end - cursor);
-  }
+  llvm::StringRef rest() const { return llvm::StringRef(cursor, end - cursor); }
 
   const char *cursor, *end, *lineStart;
   unsigned line = 1;

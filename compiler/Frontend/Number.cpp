@@ -53,9 +53,8 @@ APFloat Number::round(const fltSemantics &type) const {
   }
   APFloat result(type);
   // The lexer has checked the text.
-  consumeError(
-      result.convertFromString(decimal, APFloat::rmNearestTiesToEven)
-          .takeError());
+  consumeError(result.convertFromString(decimal, APFloat::rmNearestTiesToEven)
+                   .takeError());
   if (negative)
     result.changeSign();
   return result;

@@ -7,8 +7,9 @@ using namespace mlir;
 
 namespace keops {
 
-// Whatever the flag says, the recursion must fit a thread's stack.
-static constexpr int64_t kDeepest = 4000;
+// Whatever the flag says, the recursion must fit the stack of a thread: it
+// takes 1.5 KB a level, and several times as much with sanitizers.
+static constexpr int64_t kDeepest = 1000;
 
 LogicalResult ExpressionParser::parse(Term &result) {
   if (failed(parseBinary(0, result)))
@@ -40,8 +41,11 @@ LogicalResult ExpressionParser::parseBinary(int precedence, Term &result) {
 LogicalResult ExpressionParser::parseUnary(Term &result) {
   const Limit &limit = builder.getLimits().nesting;
   auto leave = llvm::make_scope_exit([&] { --depth; });
-  if (++depth > std::min(limit.value, kDeepest))
+  if (++depth > limit.value)
     return exceeds(locate(stream.peek()), limit);
+  if (depth > kDeepest)
+    return stream.error(stream.peek())
+           << "a formula cannot nest deeper than " << kDeepest << " levels";
   if (!stream.peek().isOperator("-"))
     return parsePower(result);
   Token at = stream.take();

@@ -24,8 +24,9 @@ public:
   Token peekSecond() const { return Lexer(lexer).next(); }
   Token take();
   bool takeIf(TokenKind kind);
-  /// Everything up to the next end of line, closing all brackets.
+  /// Takes everything up to the next end of line, whatever is in brackets.
   void skipLine();
+  void leaveBrackets() { lexer.leaveBrackets(); }
 
   mlir::Location locate(const Token &token) const {
     return mlir::FileLineColLoc::get(buffer, token.line, token.column);
@@ -39,8 +40,7 @@ public:
 
   /// The text from `first` to the last token taken.
   llvm::StringRef textSince(const Token &first) const {
-    return llvm::StringRef(first.text.begin(),
-                           lastEnd - first.text.begin());
+    return llvm::StringRef(first.text.begin(), lastEnd - first.text.begin());
   }
 
 private:

@@ -36,9 +36,9 @@ FailureOr<Interpreter> Interpreter::create(FormulaOp formula, int64_t rowsI,
     int64_t rows = interpreter.rowsAlong(vec.getAxes());
     if (int64_t(tables[index].size()) != rows * vec.getDim())
       return formula.emitError("table ")
-             << formula.getArgumentName(index) << " needs " << rows << " rows of "
-             << vec.getDim() << " numbers, got " << tables[index].size()
-             << " numbers";
+             << formula.getArgumentName(index) << " needs " << rows
+             << " rows of " << vec.getDim() << " numbers, got "
+             << tables[index].size() << " numbers";
   }
   return interpreter;
 }
@@ -130,7 +130,8 @@ void Interpreter::run(ArrayRef<Operation *> steps, Position at, Frame &frame) {
   }
 }
 
-ArrayRef<double> Interpreter::read(Value value, Position at, const Frame &frame) {
+ArrayRef<double> Interpreter::read(Value value, Position at,
+                                   const Frame &frame) {
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     VecType type = vecType(value);
     int64_t row = type.getAxes() == Axes::i   ? at.i
@@ -154,7 +155,8 @@ ArrayRef<double> Interpreter::reduced(OpResult value, Position at) {
   int64_t row = axes == Axes::i ? at.i : axes == Axes::j ? at.j : 0;
   std::pair<Operation *, int64_t> key(op, row);
   if (!known.contains(key)) {
-    auto result = std::make_unique<SmallVector<double>>(computeReduced(op, row));
+    auto result =
+        std::make_unique<SmallVector<double>>(computeReduced(op, row));
     known[key] = std::move(result);
   }
   // The components of all results stand one after the other.

@@ -1,9 +1,10 @@
-//===- Interpreter.h - formulas in double precision, by plain loops -*- C++ -*-===//
+//===- Interpreter.h - formulas in double precision, by plain loops -*- C++
+//-*-===//
 //
-// The reference that compiled kernels are compared with. It knows no op by name:
-// each says its value itself (MathOpInterface::evaluate), as does each reduction.
-// Nothing is fast here but this: rows are computed one at a time, on demand, so
-// that a few rows of a large result can be checked.
+// The reference that compiled kernels are compared with. It knows no op by
+// name: each says its value itself (MathOpInterface::evaluate), as does each
+// reduction. Nothing is fast here but this: rows are computed one at a time, on
+// demand, so that a few rows of a large result can be checked.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,10 +17,10 @@ namespace keops {
 
 class Interpreter {
 public:
-  /// A formula without `grad` and its tables, one for each argument, row by row;
-  /// `rowsI` and `rowsJ` are the rows of tables that vary along i and j. Tables
-  /// must outlive the interpreter. Fails, with a message at the formula, if it
-  /// cannot be run.
+  /// A formula without `grad` and its tables, one for each argument, row by
+  /// row; `rowsI` and `rowsJ` are the rows of tables that vary along i and j.
+  /// Tables must outlive the interpreter. Fails, with a message at the formula,
+  /// if it cannot be run.
   static mlir::FailureOr<Interpreter>
   create(FormulaOp formula, int64_t rowsI, int64_t rowsJ,
          llvm::ArrayRef<llvm::ArrayRef<double>> tables);
@@ -50,7 +51,8 @@ private:
   static Position positionOf(Axes axes, int64_t row);
   Steps stepsFor(mlir::ValueRange values, Axes over);
   void run(llvm::ArrayRef<mlir::Operation *> steps, Position at, Frame &frame);
-  llvm::ArrayRef<double> read(mlir::Value value, Position at, const Frame &frame);
+  llvm::ArrayRef<double> read(mlir::Value value, Position at,
+                              const Frame &frame);
   llvm::ArrayRef<double> reduced(mlir::OpResult value, Position at);
   llvm::SmallVector<double> computeReduced(ReduceOp op, int64_t row);
 

@@ -3,10 +3,10 @@
 //   grad %f wrt %x seed %e   =>   the ops of the chain rule, from %f back to %x
 //
 // Reverse mode: every value between %x and %f gets a cotangent, the sum of what
-// its users contribute, and hands contributions to its own operands. Values that
-// do not depend on %x, or do not reach %f, are not looked at. A contribution may
-// have components and axes that the value does not have; they are summed when
-// all contributions are there:
+// its users contribute, and hands contributions to its own operands. Values
+// that do not depend on %x, or do not reach %f, are not looked at. A
+// contribution may have components and axes that the value does not have; they
+// are summed when all contributions are there:
 //
 //   closed     The result has the axes of %x. A cotangent never has more axes
 //              than its value. So a sum over j appears where the chain rule
@@ -16,7 +16,8 @@
 //
 // Ops say how they pass a cotangent back (MathOpInterface::vjp), reductions too
 // (ReductionAttrInterface::vjp). Zero cotangents are absent; only a result that
-// is zero as a whole is spelled out. Simplification is left to canonicalization.
+// is zero as a whole is spelled out. Simplification is left to
+// canonicalization.
 //
 //===----------------------------------------------------------------------===//
 
@@ -86,9 +87,9 @@ SmallVector<Operation *> ChainRule::path() {
   return result;
 }
 
-/// One more share of the cotangent of `value`, with its components. The share is
-/// spread over `axes`, all those of the op it comes from, so that a sum over an
-/// axis counts right.
+/// One more share of the cotangent of `value`, with its components. The share
+/// is spread over `axes`, all those of the op it comes from, so that a sum over
+/// an axis counts right.
 void ChainRule::contribute(Value value, Value cotangent, Axes axes,
                            Location location) {
   contributions[value].push_back(conform(builder, location, cotangent,
@@ -96,12 +97,14 @@ void ChainRule::contribute(Value value, Value cotangent, Axes axes,
                                          /*closeAxes=*/false));
 }
 
-void ChainRule::contributeToOperands(Operation *op, ArrayRef<Value> cotangents) {
+void ChainRule::contributeToOperands(Operation *op,
+                                     ArrayRef<Value> cotangents) {
   Axes axes = Axes::p;
   for (Value value : llvm::concat<Value>(llvm::to_vector(op->getOperands()),
                                          llvm::to_vector(op->getResults())))
     axes = joinAxes(axes, vecType(value).getAxes());
-  for (auto [operand, cotangent] : llvm::zip_equal(op->getOperands(), cotangents))
+  for (auto [operand, cotangent] :
+       llvm::zip_equal(op->getOperands(), cotangents))
     if (cotangent && active.contains(operand))
       contribute(operand, cotangent, axes, op->getLoc());
 }
@@ -128,12 +131,13 @@ Value ChainRule::cotangentOf(Value value, Location location) {
   return total;
 }
 
-LogicalResult ChainRule::passBackReduce(ReduceOp op, ArrayRef<Value> cotangents) {
+LogicalResult ChainRule::passBackReduce(ReduceOp op,
+                                        ArrayRef<Value> cotangents) {
   StringRef name = op.getReduction().getSpelling();
   for (Value cotangent : cotangents)
     if (cotangent && vecType(cotangent).variesAlong(op.getOver()))
-      return op.emitError() << "a " << name
-                            << " has no derivative for single pairs of rows";
+      return op.emitError()
+             << "a " << name << " has no derivative for single pairs of rows";
   auto operands = op.getReduction().vjp(builder, op, cotangents);
   if (failed(operands))
     return op.emitError() << name << " has no derivative";
@@ -163,8 +167,8 @@ Value ChainRule::run() {
   VecType type = vecType(grad.getY());
   if (!active.contains(grad.getValue()))
     return makeZero(builder, grad.getLoc(), type);
-  contribute(grad.getValue(), grad.getSeed(), vecType(grad.getValue()).getAxes(),
-             grad.getLoc());
+  contribute(grad.getValue(), grad.getSeed(),
+             vecType(grad.getValue()).getAxes(), grad.getLoc());
   for (Operation *op : llvm::reverse(ops))
     if (failed(passBack(op)))
       return {};

@@ -9,10 +9,11 @@
 // `dot (mul (neg k), c), v` leave as well. Past an op across components only
 // factors with one component leave.
 //
-// The sum of f alone may leave the range of floating-point numbers where that of
-// c * f does not. This is accepted, as in a formula with c written outside: c is
-// one number per row, and f would have to be within a factor c of the largest
-// number. What is never done is to merge factors that vary along the axis.
+// What remains may leave the range of floating-point numbers where the formula
+// does not: the sum of f where c is tiny, or g * h where (c * g) * h is fine.
+// This is accepted for factors that are one number per row, as it would be in a
+// formula with c written outside; numbers near the ends of the range are needed
+// for it. Factors that vary along the axis are never rearranged.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,17 +37,23 @@ public:
   explicit Factors(ReduceOp sum) : builder(sum), over(sum.getOver()) {}
 
   /// `value` without its factors, which are collected.
-  Value takeFrom(Value value, bool plainOnly);
+  Value takeFrom(Value value, bool plainOnly = false, int depth = 0);
   /// `sum` with the collected factors.
   Value giveTo(Value sum, Location location);
-  bool empty() const { return !negative && factors.empty() && divisors.empty(); }
+  bool empty() const {
+    return !negative && factors.empty() && divisors.empty();
+  }
 
 private:
   bool mayLeave(Value factor, bool plainOnly) const {
     VecType type = vecType(factor);
     return !type.variesAlong(over) && !(plainOnly && type.getDim() != 1);
   }
-  Value takeFromLinear(MathOpInterface op, bool plainOnly);
+  Value takeFromLinear(MathOpInterface op, bool plainOnly, int depth);
+
+  /// How far down factors are looked for: formulas may be deeper than the
+  /// stack.
+  static constexpr int kMaxDepth = 64;
 
   OpBuilder builder;
   Axes over;
@@ -58,37 +65,40 @@ private:
 /// same factors.
 static bool isUsedOnce(Operation *op) {
   return op->hasOneUse() || llvm::all_of(op->getUsers(), [](Operation *user) {
-    auto reduce = dyn_cast<ReduceOp>(user);
-    return reduce && reduce.getReduction().isLinear();
-  });
+           auto reduce = dyn_cast<ReduceOp>(user);
+           return reduce && reduce.getReduction().isLinear();
+         });
 }
 
-Value Factors::takeFrom(Value value, bool plainOnly) {
+Value Factors::takeFrom(Value value, bool plainOnly, int depth) {
+  if (++depth > kMaxDepth)
+    return value;
   Operation *op = value.getDefiningOp();
   if (auto negation = dyn_cast_or_null<NegOp>(op)) {
     negative = !negative;
-    return takeFrom(negation.getX(), plainOnly);
+    return takeFrom(negation.getX(), plainOnly, depth);
   }
   if (isa_and_nonnull<MulOp>(op))
     for (unsigned k : {0, 1})
       if (mayLeave(op->getOperand(k), plainOnly)) {
         factors.push_back(op->getOperand(k));
-        return takeFrom(op->getOperand(1 - k), plainOnly);
+        return takeFrom(op->getOperand(1 - k), plainOnly, depth);
       }
   if (auto quotient = dyn_cast_or_null<DivOp>(op))
     if (mayLeave(quotient.getB(), plainOnly)) {
       divisors.push_back(quotient.getB());
-      return takeFrom(quotient.getA(), plainOnly);
+      return takeFrom(quotient.getA(), plainOnly, depth);
     }
   auto math = dyn_cast_or_null<MathOpInterface>(op);
-  return math && isUsedOnce(op) ? takeFromLinear(math, plainOnly) : value;
+  return math && isUsedOnce(op) ? takeFromLinear(math, plainOnly, depth)
+                                : value;
 }
 
-Value Factors::takeFromLinear(MathOpInterface op, bool plainOnly) {
+Value Factors::takeFromLinear(MathOpInterface op, bool plainOnly, int depth) {
   SmallVector<Value> operands(op->getOperands());
   for (auto [k, operand] : llvm::enumerate(operands))
     if (op.isLinearIn(k))
-      operand = takeFrom(operand, plainOnly || !op.isComponentWise());
+      operand = takeFrom(operand, plainOnly || !op.isComponentWise(), depth);
   if (llvm::equal(operands, op->getOperands()))
     return op->getResult(0);
   return rebuild(builder, op, operands)->getResult(0);
@@ -113,7 +123,7 @@ struct FactorOutOfSum : keops::impl::FactorOutOfSumBase<FactorOutOfSum> {
 
   void factorOut(ReduceOp sum) {
     Factors factors(sum);
-    Value rest = factors.takeFrom(sum->getOperand(0), /*plainOnly=*/false);
+    Value rest = factors.takeFrom(sum->getOperand(0));
     if (factors.empty())
       return;
     OpBuilder builder(sum);
@@ -124,8 +134,8 @@ struct FactorOutOfSum : keops::impl::FactorOutOfSumBase<FactorOutOfSum> {
         builder, sum.getLoc(), TypeRange{resultType.withDim(type.getDim())},
         sum.getReduction(), ValueRange{rest});
     Value result = factors.giveTo(restSum->getResult(0), sum.getLoc());
-    sum->getResult(0).replaceAllUsesWith(
-        conform(builder, sum.getLoc(), result, resultType, /*closeAxes=*/false));
+    sum->getResult(0).replaceAllUsesWith(conform(
+        builder, sum.getLoc(), result, resultType, /*closeAxes=*/false));
   }
 };
 

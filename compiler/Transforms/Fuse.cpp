@@ -22,40 +22,45 @@ namespace keops {
 using namespace mlir;
 using namespace keops;
 
-/// Adds all ops that `op` needs, directly or not.
-static void addNeeds(Operation *op, DenseSet<Operation *> &needs) {
-  SmallVector<Operation *> open{op};
-  while (!open.empty())
-    for (Value operand : open.pop_back_val()->getOperands())
-      if (Operation *definition = operand.getDefiningOp())
-        if (needs.insert(definition).second)
-          open.push_back(definition);
-}
-
-static bool canShareSweep(ReduceOp a, ReduceOp b) {
-  VecType first = vecType(a->getOperand(0)), second = vecType(b->getOperand(0));
-  return a.getReduction() == b.getReduction() && a.getOver() == b.getOver() &&
-         first.getAxes() == second.getAxes() &&
-         first.getScalar() == second.getScalar();
-}
-
-/// The sums that can be computed along with `first`, itself included.
-static SmallVector<ReduceOp> companions(ReduceOp first,
-                                        ArrayRef<ReduceOp> candidates) {
-  SmallVector<ReduceOp> group{first};
-  DenseSet<Operation *> groupNeeds;
-  addNeeds(first, groupNeeds);
-  for (ReduceOp candidate : candidates) {
-    if (!canShareSweep(first, candidate) || groupNeeds.contains(candidate))
-      continue;
-    DenseSet<Operation *> needs;
-    addNeeds(candidate, needs);
-    if (llvm::any_of(group, [&](ReduceOp op) { return needs.contains(op); }))
-      continue;
-    group.push_back(candidate);
-    groupNeeds.insert_range(needs);
+namespace {
+/// Sums with equal keys share a sweep. `depth` is the number of sums on the way
+/// from the arguments, so none of equal depth needs another, not even by way of
+/// those that are fused with it.
+struct Key {
+  unsigned depth;
+  Attribute reduction;
+  Type operand, result; // but for the dimension
+  bool operator==(const Key &other) const {
+    return std::tie(depth, reduction, operand, result) ==
+           std::tie(other.depth, other.reduction, other.operand, other.result);
   }
-  return group;
+};
+} // namespace
+
+/// The sums of a formula, grouped by what they can share, in program order.
+static SmallVector<std::pair<Key, SmallVector<ReduceOp>>>
+groupSums(Block &block) {
+  SmallVector<std::pair<Key, SmallVector<ReduceOp>>> groups;
+  DenseMap<Value, unsigned> depths;
+  for (Operation &op : block) {
+    unsigned depth = 0;
+    for (Value operand : op.getOperands())
+      depth = std::max(depth, depths.lookup(operand));
+    auto sum = dyn_cast<ReduceOp>(op);
+    if (sum && sum.getReduction().isLinear()) {
+      ++depth;
+      Key key{depth, sum.getReduction(), vecType(sum->getOperand(0)).withDim(1),
+              vecType(sum->getResult(0)).withDim(1)};
+      auto *group = llvm::find_if(
+          groups, [&](const auto &entry) { return entry.first == key; });
+      if (group == groups.end())
+        group = groups.insert(group, {key, {}});
+      group->second.push_back(sum);
+    }
+    for (Value result : op.getResults())
+      depths[result] = depth;
+  }
+  return groups;
 }
 
 /// One sum for the whole group, put where the last one stands.
@@ -86,22 +91,11 @@ namespace {
 struct Fuse : keops::impl::FuseBase<Fuse> {
   void runOnOperation() override {
     Block &block = getOperation().getBody().front();
-    SmallVector<ReduceOp> sums = llvm::filter_to_vector(
-        block.getOps<ReduceOp>(),
-        [](ReduceOp op) { return op.getReduction().isLinear(); });
-    while (!sums.empty()) {
-      SmallVector<ReduceOp> group =
-          companions(sums.front(), ArrayRef(sums).drop_front());
-      llvm::erase_if(sums, [&](ReduceOp op) {
-        return llvm::is_contained(group, op);
-      });
-      if (group.size() == 1)
-        continue;
-      fuse(group);
-      // Users of the first sums may stand before the one sum there is now. No
-      // cycle can have formed: no sum of the group needs another.
-      sortTopologically(&block);
-    }
+    for (auto &[key, group] : groupSums(block))
+      if (group.size() > 1)
+        fuse(group);
+    // Users of the first sums may stand before the one sum that there is now.
+    sortTopologically(&block);
   }
 };
 } // namespace

@@ -1,18 +1,20 @@
 //===- Stabilize.cpp - keep exponentials from overflowing -----------------===//
 //
-//   log (reduce #keops.sum (exp %s))               =>  reduce #keops.logsumexp %s
-//   log (reduce #keops.sum (broadcast (exp %s)))   =>  reduce #keops.logsumexp
+//   log (reduce #keops.sum (exp %s))               =>  reduce #keops.logsumexp
+//   %s log (reduce #keops.sum (broadcast (exp %s)))   =>  reduce
+//   #keops.logsumexp
 //                                                        (broadcast %s)
 //
-// e^s is infinite from s = 89 on in f32, and the logarithm of many tiny terms is
-// that of 0; logsumexp keeps to the range of s. Runs before Differentiate, so
-// that a log-sum-exp written by hand is differentiated in its stable form, and
-// again after it.
+// e^s is infinite from s = 89 on in f32, and the logarithm of many tiny terms
+// is that of 0; logsumexp keeps to the range of s. Runs before Differentiate,
+// so that a log-sum-exp written by hand is differentiated in its stable form,
+// and again after it.
 //
 // Left alone on purpose:
 //   log (sum (exp s) + c)      another term, which would need its own logarithm
-//   log (sum (exp s * w))      needs weights in the reduction; w may be negative
-//   log (exp x)                it does overflow where x does not, but the formula
+//   log (sum (exp s * w))      needs weights in the reduction; w may be
+//   negative log (exp x)                it does overflow where x does not, but
+//   the formula
 //                              says so
 //
 //===----------------------------------------------------------------------===//

@@ -122,8 +122,8 @@ LogicalResult oneComponentShape(Locus location, ValueRange operands,
 /// Fails if a dimension is too large for VecType.
 static LogicalResult checkDim(Locus location, int64_t dim) {
   if (dim > kMaxDim)
-    return emitOptionalError(location, "makes ", dim,
-                             " components, more than ", kMaxDim);
+    return emitOptionalError(location, "makes ", dim, " components, more than ",
+                             kMaxDim);
   return success();
 }
 
@@ -166,9 +166,9 @@ LogicalResult extractShape(Locus location, ValueRange operands,
     return emitOptionalError(location, "needs at least one component, got ",
                              size);
   if (start < 0 || start >= dim || size > dim - start)
-    return emitOptionalError(location, "reaches outside its operand: ",
-                             componentsText(start, size), " of dimension ",
-                             dim);
+    return emitOptionalError(
+        location, "reaches outside its operand: ", componentsText(start, size),
+        " of dimension ", dim);
   results.push_back(type.withDim(size));
   return success();
 }
@@ -183,9 +183,9 @@ LogicalResult placeShape(Locus location, ValueRange operands,
     return emitOptionalError(location, "needs at least one component, got ",
                              size);
   if (start < 0 || start >= size || dim > size - start)
-    return emitOptionalError(location, "reaches outside its result: ",
-                             componentsText(start, dim), " of dimension ",
-                             size);
+    return emitOptionalError(
+        location, "reaches outside its result: ", componentsText(start, dim),
+        " of dimension ", size);
   if (failed(checkDim(location, size)))
     return failure();
   results.push_back(type.withDim(size));

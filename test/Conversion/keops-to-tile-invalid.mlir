@@ -1,4 +1,4 @@
-// RUN: keops-opt %s --keops-to-tile --verify-diagnostics
+// RUN: keops-opt %s --convert-keops-to-tile --verify-diagnostics
 
 // expected-error@+1 {{the result varies along i and j: reduce it}}
 keops.formula @not_reduced(%x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>)

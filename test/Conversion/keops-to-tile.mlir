@@ -1,4 +1,4 @@
-// RUN: keops-opt %s --keops-to-tile --split-input-file | FileCheck %s
+// RUN: keops-opt %s --convert-keops-to-tile --split-input-file | FileCheck %s
 
 // Values are placed by their axes: p in the kernel, i in the rows, j in the
 // stage, ij in the do region.

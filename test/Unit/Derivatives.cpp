@@ -1,8 +1,8 @@
 //===- Derivatives.cpp - gradients against finite differences -------------===//
 //
-// Over all registered ops, with operands of one and of several components, along
-// no axis, i, j and both: what a record says of its derivative is tested without
-// a test of its own.
+// Over all registered ops, with operands of one and of several components,
+// along no axis, i, j and both: what a record says of its derivative is tested
+// without a test of its own.
 //
 //===----------------------------------------------------------------------===//
 
@@ -81,16 +81,17 @@ protected:
 TEST_F(Derivatives, GradientsAreThoseOfFiniteDifferences) {
   forSamples(30, [&](Sample sample) {
     Extended extended = extend(sample);
-    FormulaOp value = build(extended.arguments, [&](OpBuilder &b, ValueRange x) {
+    FormulaOp value = build(extended.arguments, [&](OpBuilder &b,
+                                                    ValueRange x) {
       return SmallVector<Value>{inner(b, inlined(b, sample, x), seedOf(b, x))};
     });
-    FormulaOp gradients =
-        build(extended.arguments, [&](OpBuilder &b, ValueRange x) {
-          Value f = inlined(b, sample, x), seed = seedOf(b, x);
-          return llvm::map_to_vector(
-              x.take_front(extended.operands),
-              [&](Value u) { return grad(b, f, u, seed, vecType(u)); });
-        });
+    FormulaOp gradients = build(extended.arguments, [&](OpBuilder &b,
+                                                        ValueRange x) {
+      Value f = inlined(b, sample, x), seed = seedOf(b, x);
+      return llvm::map_to_vector(x.take_front(extended.operands), [&](Value u) {
+        return grad(b, f, u, seed, vecType(u));
+      });
+    });
     FormulaOp simplified = clone(gradients);
     ASSERT_TRUE(run(gradients, kExpand));
     ASSERT_TRUE(run(simplified, kExpandAndSimplify));
@@ -151,9 +152,10 @@ TEST_F(Derivatives, ForwardAndReverseAgree) {
       Value reverse = makeZero(b, loc(b), vec(1, Axes::p));
       for (unsigned k = 0; k < extended.operands; ++k) {
         bool isPresent = present >> k & 1;
-        tangents.push_back(isPresent ? conform(b, loc(b), t[k],
-                                               vecType(op->getOperand(k)), false)
-                                     : Value());
+        tangents.push_back(
+            isPresent
+                ? conform(b, loc(b), t[k], vecType(op->getOperand(k)), false)
+                : Value());
         if (!isPresent)
           continue;
         Value g = grad(b, f, x[k], seed, vecType(x[k]));
@@ -165,8 +167,9 @@ TEST_F(Derivatives, ForwardAndReverseAgree) {
       return SmallVector<Value>{inner(b, forward, seed), reverse};
     });
     ASSERT_TRUE(run(formula, kExpand));
-    std::vector<Table> found = results(
-        formula, randomTables(formula, sample.range.first, sample.range.second));
+    std::vector<Table> found =
+        results(formula,
+                randomTables(formula, sample.range.first, sample.range.second));
     EXPECT_TRUE(near(found[0], found[1], 1e-12));
   });
 }
@@ -254,8 +257,8 @@ TEST_F(Derivatives, ReductionsInReductions) {
   Value one = makeNumber(builder, end.getLoc(), 1, builder.getF64Type());
   SmallVector<Value> all;
   for (Value variable : gradients.getBody().getArguments())
-    all.push_back(grad(builder, end.getOperand(0), variable, one,
-                       vecType(variable)));
+    all.push_back(
+        grad(builder, end.getOperand(0), variable, one, vecType(variable)));
   end->setOperands(all);
   gradients.updateType();
   std::vector<Table> tables = randomTables(value, 0.2, 1.2);

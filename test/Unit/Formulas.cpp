@@ -143,7 +143,8 @@ unsigned operandCount(RegisteredOperationName name) {
   return 0;
 }
 
-Operation *FormulaTest::tryCreate(OpBuilder &builder, RegisteredOperationName name,
+Operation *FormulaTest::tryCreate(OpBuilder &builder,
+                                  RegisteredOperationName name,
                                   ValueRange operands) {
   Location location = builder.getUnknownLoc();
   OperationState state(location, name);
@@ -153,9 +154,9 @@ Operation *FormulaTest::tryCreate(OpBuilder &builder, RegisteredOperationName na
   ScopedDiagnosticHandler quiet(&context,
                                 [](Diagnostic &) { return success(); });
   auto *infer = name.getInterface<InferTypeOpInterface>();
-  if (failed(infer->inferReturnTypes(
-          &context, location, operands, state.attributes.getDictionary(&context),
-          nullptr, {}, state.types)))
+  if (failed(infer->inferReturnTypes(&context, location, operands,
+                                     state.attributes.getDictionary(&context),
+                                     nullptr, {}, state.types)))
     return nullptr;
   return builder.create(state);
 }
@@ -168,16 +169,18 @@ FormulaTest::Sample FormulaTest::sample(RegisteredOperationName name) {
       types.push_back(vec(dims[random(0, 2)], randomAxes()));
     Sample sample;
     sample.op = nullptr;
-    sample.formula = build(types, [&](OpBuilder &builder, ValueRange arguments) {
-      SmallVector<Value> operands(arguments);
-      for (Value &operand : operands)
-        if (random(0, 3) == 0)
-          operand = conform(builder, builder.getUnknownLoc(), operand,
-                            vecType(operand).withAxes(Axes::i | Axes::j), false);
-      sample.op = tryCreate(builder, name, operands);
-      return sample.op ? SmallVector<Value>(sample.op->getResults())
-                       : SmallVector<Value>();
-    });
+    sample.formula =
+        build(types, [&](OpBuilder &builder, ValueRange arguments) {
+          SmallVector<Value> operands(arguments);
+          for (Value &operand : operands)
+            if (random(0, 3) == 0)
+              operand =
+                  conform(builder, builder.getUnknownLoc(), operand,
+                          vecType(operand).withAxes(Axes::i | Axes::j), false);
+          sample.op = tryCreate(builder, name, operands);
+          return sample.op ? SmallVector<Value>(sample.op->getResults())
+                           : SmallVector<Value>();
+        });
     if (!sample.op) {
       modules.pop_back();
       continue;

@@ -26,10 +26,11 @@ protected:
 
   VecType vec(int64_t dim, Axes axes);
   /// A formula in f64 whose results are what `body` makes of the arguments.
-  FormulaOp build(llvm::ArrayRef<mlir::Type> arguments,
-                  llvm::function_ref<llvm::SmallVector<mlir::Value>(
-                      mlir::OpBuilder &, mlir::ValueRange)>
-                      body);
+  FormulaOp
+  build(llvm::ArrayRef<mlir::Type> arguments,
+        llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::OpBuilder &,
+                                                          mlir::ValueRange)>
+            body);
   /// The only formula of a piece of IR.
   FormulaOp parse(llvm::StringRef text);
   FormulaOp clone(FormulaOp formula);

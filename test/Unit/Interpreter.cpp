@@ -140,11 +140,13 @@ TEST_F(InterpreterTest, RefusesWhatItCannotRun) {
     return success();
   });
   Table table(4), shorter(3);
-  EXPECT_TRUE(failed(Interpreter::create(formula, 2, 0, ArrayRef<double>(table))));
-  EXPECT_NE(message.find("gradients must be expanded before"), std::string::npos);
+  EXPECT_TRUE(
+      failed(Interpreter::create(formula, 2, 0, ArrayRef<double>(table))));
+  EXPECT_NE(message.find("gradients must be expanded before"),
+            std::string::npos);
   ASSERT_TRUE(run(formula, "keops-differentiate"));
-  EXPECT_TRUE(succeeded(
-      Interpreter::create(formula, 2, 0, ArrayRef<double>(table))));
+  EXPECT_TRUE(
+      succeeded(Interpreter::create(formula, 2, 0, ArrayRef<double>(table))));
   EXPECT_TRUE(
       failed(Interpreter::create(formula, 2, 0, ArrayRef<double>(shorter))));
   EXPECT_NE(message.find("table x needs 2 rows of 2 numbers, got 3 numbers"),

@@ -111,7 +111,8 @@ TEST_F(MathOps, FoldingAgreesWithTheReference) {
       OpBuilder builder(&context);
       Block block;
       builder.setInsertionPointToStart(&block);
-      SmallVector<double> numbers = randomNumbers(operandCount(name), {0.3, 1.9});
+      SmallVector<double> numbers =
+          randomNumbers(operandCount(name), {0.3, 1.9});
       SmallVector<Value> operands;
       SmallVector<Attribute> constants;
       SmallVector<SmallVector<double>> rounded;
@@ -153,10 +154,10 @@ protected:
         extend(b, names[random(0, names.size() - 1)], values);
       SmallVector<Value> sums;
       for (Value value : ArrayRef(values).take_back(4)) {
-        Value spread = conform(b, loc, value,
-                               vecType(value).withAxes(Axes::i | Axes::j), false);
-        sums.push_back(conform(b, loc, spread,
-                               vecType(spread).withAxes(Axes::i), true));
+        Value spread = conform(
+            b, loc, value, vecType(value).withAxes(Axes::i | Axes::j), false);
+        sums.push_back(
+            conform(b, loc, spread, vecType(spread).withAxes(Axes::i), true));
         sums.push_back(conform(b, loc, spread, vec(1, Axes::j), true));
       }
       return sums;
@@ -181,8 +182,8 @@ private:
   }
 };
 
-// Finite numbers may differ by rounding only. Formulas in which rounding is blown
-// up are told by repeating them on data that differs in the last digits.
+// Finite numbers may differ by rounding only. Formulas in which rounding is
+// blown up are told by repeating them on data that differs in the last digits.
 TEST_F(RandomFormulas, KeepTheirValueWhenRewritten) {
   int compared = 0;
   for (int round = 0; round < 300; ++round) {
@@ -191,7 +192,8 @@ TEST_F(RandomFormulas, KeepTheirValueWhenRewritten) {
     ASSERT_TRUE(run(rewritten, "keops-stabilize,canonicalize,cse,"
                                "keops-factor-out-of-sum,canonicalize,cse,"
                                "keops-fuse,canonicalize,cse"));
-    std::vector<Table> tables = randomTables(formula, 0.5, 1.5), nudged = tables;
+    std::vector<Table> tables = randomTables(formula, 0.5, 1.5),
+                       nudged = tables;
     for (Table &table : nudged)
       for (double &number : table)
         number *= 1 + 1e-14;

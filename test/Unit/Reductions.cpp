@@ -32,7 +32,8 @@ protected:
       EXPECT_TRUE(
           succeeded(reduction.inferTypes(loc, vecType(f), over, results)));
       Value reduced =
-          ReduceOp::create(b, loc, results, reduction, ValueRange{f})->getResult(0);
+          ReduceOp::create(b, loc, results, reduction, ValueRange{f})
+              ->getResult(0);
       if (argument)
         return SmallVector<Value>{GradOp::create(b, loc, x[*argument].getType(),
                                                  reduced, x[*argument], x[3])};
@@ -58,8 +59,9 @@ TEST_F(Reductions, HaveTheGradientsOfFiniteDifferencesOrSaySo) {
         });
         if (!run(gradient, kExpand)) {
           ASSERT_EQ(messages.size(), 1u);
-          EXPECT_NE(messages[0].find(entry.spelling.str() + " has no derivative"),
-                    std::string::npos)
+          EXPECT_NE(
+              messages[0].find(entry.spelling.str() + " has no derivative"),
+              std::string::npos)
               << messages[0];
           continue;
         }
@@ -94,7 +96,8 @@ TEST_F(Reductions, ForwardAndReverseAgree) {
       if (!differentiable)
         return SmallVector<Value>{x[0]};
       auto inner = [&](Value a, Value c) -> Value {
-        return conform(b, loc, MulOp::create(b, loc, a, c), vec(1, Axes::p), true);
+        return conform(b, loc, MulOp::create(b, loc, a, c), vec(1, Axes::p),
+                       true);
       };
       Value back = conform(b, loc, (*reverse)[0], vec(2, both), false);
       return SmallVector<Value>{inner((*forward)[0], x[4]), inner(back, t)};

@@ -18,12 +18,13 @@ static std::string withExtension(StringRef path, StringRef extension) {
 
 static bool isFile(StringRef path) { return !path.empty() && path != "-"; }
 
-Artifacts artifactsFor(const CompilerOptions &options) {
+Artifacts artifactsFor(const CompilerOptions &options,
+                       ArrayRef<KernelSignature> kernels) {
   Artifacts artifacts{options.output, options.header, options.dependencies};
   bool object = options.emit == Stage::Obj;
   std::string name = isFile(options.source.file)
                          ? sys::path::stem(options.source.file).str()
-                         : options.source.text.name;
+                         : kernels.front().name;
   if (artifacts.output.empty())
     artifacts.output = object ? name + ".o" : "-";
   // Text is for reading: a header beside it only if one is asked for.
@@ -80,7 +81,7 @@ static Error checkDistinct(const Artifacts &artifacts, StringRef input) {
 
 Error writeArtifacts(const CompilerOptions &options,
                      ArrayRef<KernelSignature> kernels, StringRef content) {
-  Artifacts artifacts = artifactsFor(options);
+  Artifacts artifacts = artifactsFor(options, kernels);
   if (Error failed = checkDistinct(artifacts, options.source.file))
     return failed;
   OutputFiles files;

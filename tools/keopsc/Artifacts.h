@@ -14,8 +14,10 @@ struct Artifacts {
 };
 
 /// Fills in the defaults: FILE.keops gives FILE.o in the current folder, a
-/// formula of the command line NAME.o, and text standard output.
-Artifacts artifactsFor(const CompilerOptions &options);
+/// formula without a file NAME.o, by its first kernel, and text goes to
+/// standard output.
+Artifacts artifactsFor(const CompilerOptions &options,
+                       llvm::ArrayRef<KernelSignature> kernels);
 
 /// A rule for make and ninja: the files that are made depend on the formula.
 std::string dependencyRule(const Artifacts &artifacts, llvm::StringRef input);

@@ -41,7 +41,7 @@ static void describe(const CompilerOptions &options,
                      ArrayRef<KernelSignature> kernels) {
   for (const KernelSignature &kernel : kernels)
     errs() << "kernel " << kernel.name << ": " << kernel.text << "\n";
-  Artifacts artifacts = artifactsFor(options);
+  Artifacts artifacts = artifactsFor(options, kernels);
   for (StringRef path :
        {artifacts.output, artifacts.header, artifacts.dependencies})
     if (!path.empty() && path != "-")

@@ -1,4 +1,5 @@
-//===- Grammar.cpp - what formula text means -------------------------------===//
+//===- Grammar.cpp - what formula text means
+//-------------------------------===//
 
 #include "test/Unit/Frontend/Harness.h"
 #include <gtest/gtest.h>
@@ -159,8 +160,9 @@ TEST(Reductions, OfTheCommandLine) {
   Outcome outcome = parseFormula(source);
   EXPECT_EQ(outcome.tree(), "KMin[i](SqNorm2(Subtract(x, y)))");
   EXPECT_NE(outcome.ir().find("-> !keops.vec<4xf32, j>"), std::string::npos);
-  EXPECT_NE(outcome.ir().find("keops.text = \"KMin(SqDist(x, y), K=4, axis=0)\""),
-            std::string::npos);
+  EXPECT_NE(
+      outcome.ir().find("keops.text = \"KMin(SqDist(x, y), K=4, axis=0)\""),
+      std::string::npos);
 }
 
 //===----------------------------------------------------------------------===//
@@ -245,7 +247,8 @@ TEST(Files, HaveATypeAndKeepTheirText) {
 }
 
 TEST(Files, StatementsMayShareALine) {
-  Outcome outcome = parseFile("kernel f; x = Vi(1); reduce Sum(x, axis=1); grad x\n");
+  Outcome outcome =
+      parseFile("kernel f; x = Vi(1); reduce Sum(x, axis=1); grad x\n");
   EXPECT_EQ(outcome.tree("f"), "Sum[j](broadcast(x))");
   EXPECT_TRUE(outcome.formula("f_grad_x"));
 }

@@ -16,8 +16,8 @@ static std::string tokens(llvm::StringRef text) {
     all += token.is(TokenKind::Error)     ? "!"
            : token.is(TokenKind::Newline) ? "\\"
                                           : token.text.str();
-    all += "@" + std::to_string(token.line) + ":" +
-           std::to_string(token.column);
+    all +=
+        "@" + std::to_string(token.line) + ":" + std::to_string(token.column);
   }
   return all;
 }
@@ -65,16 +65,19 @@ TEST(Lexer, LinesEndStatementsOutsideBrackets) {
 }
 
 TEST(Lexer, PassesOverBlanksAndComments) {
-  EXPECT_EQ(tokens(" \t a # b ( c\n# d"), "a@1:4 \\@1:14");
+  EXPECT_EQ(tokens(" \t a # b ( c\n# d"), "a@1:4 \\@1:13");
   EXPECT_EQ(tokens("a\r\nb\r\n"), "a@1:1 \\@1:3 b@2:1 \\@2:3");
-  EXPECT_EQ(tokens("\xef\xbb\xbf" "a"), "a@1:1");
+  EXPECT_EQ(tokens("\xef\xbb\xbf"
+                   "a"),
+            "a@1:1");
   EXPECT_EQ(tokens("f( # why (\n a)"), "f@1:1 (@1:2 a@2:2 )@2:3");
 }
 
 TEST(Lexer, NamesForeignCharactersWhole) {
   EXPECT_EQ(firstError("a @ b"), "unexpected character '@'");
   EXPECT_EQ(firstError("a \xc3\xa9"), "unexpected character '\xc3\xa9'");
-  EXPECT_EQ(firstError("\xe2\x88\x91 f"), "unexpected character '\xe2\x88\x91'");
+  EXPECT_EQ(firstError("\xe2\x88\x91 f"),
+            "unexpected character '\xe2\x88\x91'");
 }
 
 TEST(Lexer, BoundsNamesAndNumbers) {

@@ -29,13 +29,14 @@ TEST(Limits, NestingDepth) {
   EXPECT_EQ(firstLine(nested("(", 255, ")")), "");
   EXPECT_EQ(firstLine(nested("(", 256, ")")), "<formula>:1:257: " + error);
   EXPECT_EQ(firstLine(nested("(", 20000, ")")), "<formula>:1:257: " + error);
-  EXPECT_EQ(firstLine(nested("Exp(", 20000, ")")), "<formula>:1:1025: " + error);
+  EXPECT_EQ(firstLine(nested("Exp(", 20000, ")")),
+            "<formula>:1:1025: " + error);
   EXPECT_EQ(firstLine(nested("Exp(", 20000, "")), "<formula>:1:1025: " + error);
   EXPECT_EQ(firstLine(nested("-", 20000, "")), "<formula>:1:257: " + error);
   EXPECT_EQ(firstLine(nested("s**", 20000, "")), "<formula>:1:769: " + error);
   EXPECT_EQ(firstLine(nested("s+(", 20000, ")")), "<formula>:1:769: " + error);
   EXPECT_EQ(firstLine(nested("SqDist(s,", 20000, ")")),
-            "<formula>:1:2305: " + error);
+            "<formula>:1:2303: " + error);
 }
 
 // A flag cannot make the recursion outgrow the stack.
@@ -43,10 +44,10 @@ TEST(Limits, NestingDepthHasAnEnd) {
   FrontendLimits limits;
   limits.nesting.value = 1000000;
   std::string text = repeat("SqDist(s,-(", 500000) + "s" + repeat("))", 500000);
-  EXPECT_NE(firstLine(parseFormula(text, limits)).find("nesting depth"),
-            std::string::npos);
-  limits.nesting.value = 2000;
-  text = repeat("(", 1500) + "s" + repeat(")", 1500);
+  EXPECT_EQ(firstLine(parseFormula(text, limits)),
+            "<formula>:1:3671: error: a formula cannot nest deeper than 1000 "
+            "levels");
+  text = repeat("(", 999) + "s" + repeat(")", 999);
   EXPECT_EQ(firstLine(parseFormula(text, limits)), "");
 }
 
@@ -68,12 +69,13 @@ TEST(Limits, NodesOfALongSum) {
 
 // A caret in a long line shows its surroundings, not a megabyte.
 TEST(Limits, LongLinesAreShownInPart) {
-  Outcome outcome = parseFormula("s" + repeat("+s", 50000) + "*" + "q" +
-                                 repeat("+s", 50000));
-  EXPECT_EQ(outcome.diagnostics,
-            "<formula>:1:100003: error: unknown name 'q'; did you mean 'b'?\n"
-            "..." + repeat("+s", 29) + "s*" + "q" + repeat("+s", 29) +
-                "+...\n" + std::string(63, ' ') + "^\n");
+  Outcome outcome =
+      parseFormula("s" + repeat("+s", 50000) + "*" + "q" + repeat("+s", 50000));
+  EXPECT_EQ(outcome.diagnostics, "<formula>:1:100003: error: unknown name 'q'\n"
+                                 "...s" +
+                                     repeat("+s", 29) + "*q" +
+                                     repeat("+s", 29) + "+...\n" +
+                                     std::string(63, ' ') + "^\n");
 }
 
 // a1 = a0 * a0, a2 = a1 * a1, ...: 2^100 factors, 100 nodes.
@@ -162,8 +164,9 @@ TEST(Limits, KeptValues) {
 TEST(Limits, SizeOfAText) {
   FrontendLimits limits;
   limits.text.value = 10;
-  std::string error = "error: the limit of 10 on the size of a text in bytes is "
-                      "exceeded; raise it with --max-text";
+  std::string error =
+      "error: the limit of 10 on the size of a text in bytes is "
+      "exceeded; raise it with --max-text";
   EXPECT_EQ(firstLine(parseFile("# 34567890\n", limits)),
             "test.keops:1:1: " + error);
   FormulaSource source;

@@ -15,8 +15,8 @@ static float asFloat(const Number &number) {
   return number.round(APFloat::IEEEsingle()).convertToFloat();
 }
 static std::string combined(int64_t a, llvm::StringRef symbol, int64_t b) {
-  auto result = Number::combine(symbol, Number::fromInteger(a),
-                                Number::fromInteger(b));
+  auto result =
+      Number::combine(symbol, Number::fromInteger(a), Number::fromInteger(b));
   return result ? result->str() : "inexact";
 }
 
@@ -26,8 +26,8 @@ TEST(Number, DecimalsAreRoundedOnce) {
        {"0.1", "1e-3", ".5", "3.", "16777217", "0.3333333333333333333333",
         "1.00000005960464477539062500001", // just above a midpoint of floats
         "1.000000059604644775390625",      // the midpoint itself
-        "9007199254740993", "1e-45", "1e-400", "4.9e-324", "1.7976931348623157e308",
-        "123456789012345678901234567890"}) {
+        "9007199254740993", "1e-45", "1e-400", "4.9e-324",
+        "1.7976931348623157e308", "123456789012345678901234567890"}) {
     Number number = Number::fromText(text);
     EXPECT_EQ(asDouble(number), std::strtod(text, nullptr)) << text;
     EXPECT_EQ(asFloat(number), std::strtof(text, nullptr)) << text;
@@ -36,19 +36,23 @@ TEST(Number, DecimalsAreRoundedOnce) {
 }
 
 TEST(Number, OverflowIsInfinite) {
-  EXPECT_TRUE(Number::fromText("1e39").round(APFloat::IEEEsingle()).isInfinity());
-  EXPECT_FALSE(Number::fromText("1e39").round(APFloat::IEEEdouble()).isInfinity());
   EXPECT_TRUE(
-      Number::fromText("1e99999999999999").round(APFloat::IEEEdouble()).isInfinity());
-  EXPECT_TRUE(
-      Number::fromText("1e-99999999999999").round(APFloat::IEEEdouble()).isZero());
+      Number::fromText("1e39").round(APFloat::IEEEsingle()).isInfinity());
+  EXPECT_FALSE(
+      Number::fromText("1e39").round(APFloat::IEEEdouble()).isInfinity());
+  EXPECT_TRUE(Number::fromText("1e99999999999999")
+                  .round(APFloat::IEEEdouble())
+                  .isInfinity());
+  EXPECT_TRUE(Number::fromText("1e-99999999999999")
+                  .round(APFloat::IEEEdouble())
+                  .isZero());
 }
 
 TEST(Number, FractionsAreRoundedOnce) {
   for (int64_t p : {1, 2, 22, 16777217, 33554433, 1 << 30})
     for (int64_t q : {3, 7, 10, 49, 16777219}) {
-      auto ratio = Number::combine("/", Number::fromInteger(p),
-                                   Number::fromInteger(-q));
+      auto ratio =
+          Number::combine("/", Number::fromInteger(p), Number::fromInteger(-q));
       ASSERT_TRUE(ratio);
       EXPECT_EQ(asDouble(*ratio), -double(p) / double(q));
       EXPECT_EQ(asFloat(*ratio), float(-double(p) / double(q)));
@@ -73,8 +77,8 @@ TEST(Number, WhatIsNotExactIsLeftToOps) {
   EXPECT_EQ(combined(int64_t(1) << 53, "+", 1), "inexact");
   EXPECT_EQ(combined(int64_t(1) << 40, "*", int64_t(1) << 40), "inexact");
   EXPECT_EQ(combined(3, "**", 64), "inexact");
-  EXPECT_FALSE(Number::combine("+", Number::fromText("0.5"),
-                               Number::fromInteger(1)));
+  EXPECT_FALSE(
+      Number::combine("+", Number::fromText("0.5"), Number::fromInteger(1)));
 }
 
 TEST(Number, RecognizesHalves) {

@@ -1,0 +1,176 @@
+//===- Compiler.cpp - from a parsed module to code ------------------------===//
+
+#include "compiler/Driver/Compiler.h"
+#include "compiler/Codegen/Object.h"
+#include "compiler/Codegen/Target.h"
+#include "compiler/Driver/Pipeline.h"
+#include "llvm/ADT/StringSwitch.h"
+#include <chrono>
+
+using namespace mlir;
+
+namespace keops {
+
+//===----------------------------------------------------------------------===//
+// Stages
+//===----------------------------------------------------------------------===//
+
+static constexpr StringRef kStageNames[] = {"formula", "grad", "stable", "tile",
+                                            "cpu",     "gpu",  "llvm",   "ptx",
+                                            "asm",     "obj"};
+
+StringRef stageName(Stage stage) {
+  return kStageNames[static_cast<size_t>(stage)];
+}
+
+std::optional<Stage> parseStage(StringRef name) {
+  const StringRef *found = llvm::find(kStageNames, name);
+  if (found == std::end(kStageNames))
+    return std::nullopt;
+  return static_cast<Stage>(found - kStageNames);
+}
+
+namespace {
+
+/// Adds the time until its end to a list, if there is one.
+class Stopwatch {
+public:
+  Stopwatch(StageTimes *times, StringRef name) : times(times), name(name) {}
+  ~Stopwatch() {
+    std::chrono::duration<double, std::milli> passed =
+        std::chrono::steady_clock::now() - start;
+    if (times)
+      times->push_back({name.str(), passed.count()});
+  }
+  Stopwatch(const Stopwatch &) = delete;
+  Stopwatch &operator=(const Stopwatch &) = delete;
+
+private:
+  StageTimes *times;
+  StringRef name;
+  std::chrono::steady_clock::time_point start =
+      std::chrono::steady_clock::now();
+};
+
+} // namespace
+
+std::optional<tile::Isa> nativeIsa() {
+  std::optional<int> level = hostLevel();
+  if (!level)
+    return std::nullopt;
+  return tile::symbolizeIsa(static_cast<uint32_t>(*level));
+}
+
+std::unique_ptr<MLIRContext> makeContext() {
+  DialectRegistry registry;
+  registerDialects(registry);
+  // A formula is too small to be shared among threads, whose start takes
+  // longer than all the passes.
+  return std::make_unique<MLIRContext>(registry,
+                                       MLIRContext::Threading::DISABLED);
+}
+
+//===----------------------------------------------------------------------===//
+// Formula to llvm dialect
+//===----------------------------------------------------------------------===//
+
+static void build(OpPassManager &passes, Stage stage,
+                  const CompileOptions &options) {
+  switch (stage) {
+  case Stage::Grad:
+    return buildGrad(passes);
+  case Stage::Stable:
+    return buildStable(passes);
+  case Stage::Tile:
+    return buildTile(passes, options);
+  case Stage::Cpu:
+    return buildCpu(passes);
+  case Stage::Llvm:
+    return buildLlvm(passes);
+  case Stage::Formula:
+  case Stage::Gpu:
+  case Stage::Ptx:
+  case Stage::Asm:
+  case Stage::Obj:
+    return;
+  }
+}
+
+LogicalResult advance(ModuleOp module, Stage from, Stage stage,
+                      const CompileOptions &options, StageTimes *times) {
+  if (stage == Stage::Gpu || stage > Stage::Llvm)
+    return module.emitError("there is no way to stage ") << stageName(stage);
+  for (Stage next :
+       {Stage::Grad, Stage::Stable, Stage::Tile, Stage::Cpu, Stage::Llvm}) {
+    if (next <= from || next > stage)
+      continue;
+    Stopwatch watch(times, stageName(next));
+    PassManager passes(module.getContext());
+    build(passes, next, options);
+    if (failed(passes.run(module)))
+      return failure();
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// What callers must know
+//===----------------------------------------------------------------------===//
+
+static Parameter parameter(std::string name, Type type) {
+  auto vec = cast<VecType>(type);
+  return {std::move(name), vec.getAxes(), vec.getDim(), vec.getScalar()};
+}
+
+std::vector<KernelSignature> signaturesOf(ModuleOp module) {
+  std::vector<KernelSignature> signatures;
+  for (FormulaOp formula : module.getOps<FormulaOp>()) {
+    KernelSignature signature;
+    signature.name = formula.getSymName().str();
+    if (auto text = formula->getAttrOfType<StringAttr>("keops.text"))
+      signature.text = text.str();
+    for (auto [n, type] : llvm::enumerate(formula.getArgumentTypes()))
+      signature.inputs.push_back(parameter(formula.getArgumentName(n), type));
+    // Named as in the plan that keops-to-tile makes.
+    ArrayRef<Type> results = formula.getResultTypes();
+    for (auto [n, type] : llvm::enumerate(results))
+      signature.outputs.push_back(parameter(
+          results.size() == 1 ? "out" : "out" + std::to_string(n), type));
+    signatures.push_back(std::move(signature));
+  }
+  return signatures;
+}
+
+//===----------------------------------------------------------------------===//
+// llvm dialect to code
+//===----------------------------------------------------------------------===//
+
+/// Objects are linked with the runtime and nothing else. A call of anything
+/// else is a fault of ours that would show only at the user's linker.
+static LogicalResult checkImports(ModuleOp module, ArrayRef<char> object) {
+  for (const std::string &name : undefinedSymbols(object))
+    if (!StringRef(name).starts_with("keops_rt_"))
+      return module.emitError("the generated code calls '")
+             << name << "', which is not part of the runtime";
+  return success();
+}
+
+FailureOr<SmallVector<char, 0>> emitCode(ModuleOp module, Stage stage,
+                                         StageTimes *times) {
+  if (stage != Stage::Asm && stage != Stage::Obj)
+    return module.emitError("no code is made at stage ") << stageName(stage);
+  Stopwatch watch(times, stageName(stage));
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> code = translateToLLVM(module, context);
+  if (!code)
+    return failure();
+  CodeFormat format =
+      stage == Stage::Obj ? CodeFormat::Object : CodeFormat::Assembly;
+  auto bytes = generateCode(*code, format, module.getLoc());
+  if (succeeded(bytes) && stage == Stage::Obj &&
+      failed(checkImports(module, *bytes)))
+    return failure();
+  return bytes;
+}
+
+} // namespace keops

@@ -1,0 +1,144 @@
+//===- Pipeline.cpp - the table of contents of the compiler ---------------===//
+
+#include "compiler/Driver/Pipeline.h"
+#include "compiler/Conversion/Passes.h"
+#include "compiler/Driver/Card.h"
+#include "compiler/Transforms/Passes.h"
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
+#include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace keops {
+
+//===----------------------------------------------------------------------===//
+// The road
+//===----------------------------------------------------------------------===//
+
+static void simplify(OpPassManager &passes) {
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+}
+
+// Stabilize runs on both sides of the gradient: before, so that a log-sum-exp
+// written by hand is differentiated in its stable form; after, for the ratios
+// that the gradient makes.
+void buildGrad(OpPassManager &passes) {
+  OpPassManager &formula = passes.nest<FormulaOp>();
+  simplify(formula);
+  formula.addPass(createStabilize());
+  formula.addPass(createDifferentiate());
+  simplify(formula);
+}
+
+void buildStable(OpPassManager &passes) {
+  OpPassManager &formula = passes.nest<FormulaOp>();
+  formula.addPass(createStabilize());
+  simplify(formula);
+}
+
+// First what makes fewer or cheaper pairs, then loops.
+void buildTile(OpPassManager &passes, const CompileOptions &options) {
+  OpPassManager &formula = passes.nest<FormulaOp>();
+  formula.addPass(createFuse());
+  formula.addPass(createFactorOutOfSum());
+  simplify(formula);
+  if (!options.precise)
+    passes.addPass(createKeopsBase2());
+  passes.addPass(createKeopsToTile());
+  TileScheduleOptions schedule;
+  for (tile::Isa isa : options.isas)
+    schedule.isas.push_back(tile::stringifyIsa(isa).str());
+  schedule.maxUnrolled = options.maxUnrolled;
+  passes.addPass(createTileSchedule(schedule));
+}
+
+void buildCpu(OpPassManager &passes) {
+  passes.addPass(createTileToCPU());
+  simplify(passes.nest<func::FuncOp>());
+}
+
+void buildLlvm(OpPassManager &passes) {
+  OpPassManager &function = passes.nest<func::FuncOp>();
+  function.addPass(createSCFToControlFlowPass());
+  function.addPass(createConvertMathToLLVMPass());
+  function.addPass(createConvertVectorToLLVMPass());
+  passes.addPass(createFinalizeMemRefToLLVMConversionPass());
+  passes.addPass(createArithToLLVMConversionPass());
+  passes.addPass(createConvertIndexToLLVMPass());
+  passes.addPass(createConvertFuncToLLVMPass());
+  passes.addPass(createConvertControlFlowToLLVMPass());
+  passes.addPass(createReconcileUnrealizedCastsPass());
+  simplify(passes.nest<LLVM::LLVMFuncOp>());
+}
+
+void registerDialects(DialectRegistry &registry) {
+  registry
+      .insert<KeopsDialect, tile::TileDialect, arith::ArithDialect,
+              func::FuncDialect, LLVM::LLVMDialect, math::MathDialect,
+              memref::MemRefDialect, scf::SCFDialect, vector::VectorDialect>();
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  registerCardTranslation(registry);
+}
+
+//===----------------------------------------------------------------------===//
+// keops-opt
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+struct RoadOptions : PassPipelineOptions<RoadOptions> {
+  ListOption<std::string> isas{
+      *this, "isa",
+      llvm::cl::desc("instruction sets: v2, v3, v4 (default: all)")};
+  Option<bool> precise{
+      *this, "precise",
+      llvm::cl::desc("do not rewrite exponentials to powers of two")};
+};
+
+} // namespace
+
+static void buildRoad(OpPassManager &passes, Stage stage,
+                      const RoadOptions &given) {
+  CompileOptions options;
+  options.precise = given.precise;
+  for (const std::string &isa : given.isas)
+    if (std::optional<tile::Isa> known = tile::symbolizeIsa(isa))
+      options.isas.push_back(*known);
+  if (stage >= Stage::Grad)
+    buildGrad(passes);
+  if (stage >= Stage::Stable)
+    buildStable(passes);
+  if (stage >= Stage::Tile)
+    buildTile(passes, options);
+  if (stage >= Stage::Cpu)
+    buildCpu(passes);
+  if (stage >= Stage::Llvm)
+    buildLlvm(passes);
+}
+
+void registerPipelines() {
+  for (Stage stage :
+       {Stage::Grad, Stage::Stable, Stage::Tile, Stage::Cpu, Stage::Llvm}) {
+    PassPipelineRegistration<RoadOptions> registration(
+        ("keops-to-" + stageName(stage)).str(),
+        ("from a formula to stage " + stageName(stage)).str(),
+        [stage](OpPassManager &passes, const RoadOptions &options) {
+          buildRoad(passes, stage, options);
+        });
+  }
+}
+
+} // namespace keops

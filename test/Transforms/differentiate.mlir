@@ -1,0 +1,124 @@
+// RUN: keops-opt %s --keops-differentiate --canonicalize --cse | FileCheck %s
+
+// CHECK-LABEL: @the_gradient_of_a_norm(
+// CHECK-SAME: %[[X:.*]]: !keops.vec<3xf32, i>, %[[E:.*]]: !keops.vec<1xf32, i>
+// CHECK-DAG: %[[TWO:.*]] = const 2.0
+// CHECK-DAG: %[[D:.*]] = mul %[[X]], %[[TWO]] : <3xf32, i>, <1xf32, p>
+// CHECK: %[[G:.*]] = mul %[[E]], %[[D]] : <1xf32, i>, <3xf32, i>
+// CHECK-NEXT: return %[[G]]
+keops.formula @the_gradient_of_a_norm(%x: !keops.vec<3xf32, i>,
+                                      %e: !keops.vec<1xf32, i>)
+    -> !keops.vec<3xf32, i> {
+  %n = sqnorm %x : <3xf32, i>
+  %g = grad %n wrt %x seed %e : <1xf32, i>, <3xf32, i>, <1xf32, i> -> <3xf32, i>
+  return %g : <3xf32, i>
+}
+
+// A term that does not vary along j still counts once for each j.
+// CHECK-LABEL: @a_sum_over_j_counts_its_terms(
+// CHECK-SAME: %[[X:.*]]: !keops.vec<2xf32, i>, %[[Y:.*]]: !keops.vec<2xf32, j>, %[[E:.*]]: !keops.vec<2xf32, i>
+// CHECK-NEXT: %[[B:.*]] = broadcast %[[E]] : <2xf32, i> -> <2xf32, ij>
+// CHECK-NEXT: %[[G:.*]] = reduce #keops.sum %[[B]] : <2xf32, ij> -> <2xf32, i>
+// CHECK-NEXT: return %[[G]]
+keops.formula @a_sum_over_j_counts_its_terms(
+    %x: !keops.vec<2xf32, i>, %y: !keops.vec<2xf32, j>, %e: !keops.vec<2xf32, i>)
+    -> !keops.vec<2xf32, i> {
+  %s = add %x, %y : <2xf32, i>, <2xf32, j>
+  %a = reduce #keops.sum %s : <2xf32, ij> -> <2xf32, i>
+  %g = grad %a wrt %x seed %e : <2xf32, i>, <2xf32, i>, <2xf32, i> -> <2xf32, i>
+  return %g : <2xf32, i>
+}
+
+// The sum over j closes at %u, so exp is passed once per row, not per pair.
+// CHECK-LABEL: @the_chain_rule_leaves_the_sweep_early(
+// CHECK-SAME: %[[X:.*]]: !keops.vec<1xf32, i>, %[[Y:.*]]: !keops.vec<1xf32, j>, %[[E:.*]]: !keops.vec<1xf32, i>
+// CHECK-DAG: %[[U:.*]] = exp %[[X]]
+// CHECK-DAG: %[[P:.*]] = mul %[[E]], %[[Y]] : <1xf32, i>, <1xf32, j>
+// CHECK-DAG: %[[R:.*]] = reduce #keops.sum %[[P]] : <1xf32, ij> -> <1xf32, i>
+// CHECK: mul %[[R]], %[[U]] : <1xf32, i>, <1xf32, i>
+keops.formula @the_chain_rule_leaves_the_sweep_early(
+    %x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>, %e: !keops.vec<1xf32, i>)
+    -> !keops.vec<1xf32, i> {
+  %u = exp %x : <1xf32, i>
+  %s = mul %u, %y : <1xf32, i>, <1xf32, j>
+  %a = reduce #keops.sum %s : <1xf32, ij> -> <1xf32, i>
+  %g = grad %a wrt %x seed %e : <1xf32, i>, <1xf32, i>, <1xf32, i> -> <1xf32, i>
+  return %g : <1xf32, i>
+}
+
+// CHECK-LABEL: @along_a_parameter_both_axes_are_summed(
+// CHECK: %[[R:.*]] = reduce #keops.sum %{{.*}} : <1xf32, ij> -> <1xf32, i>
+// CHECK: %[[S:.*]] = reduce #keops.sum %[[R]] : <1xf32, i> -> <1xf32, p>
+// CHECK: return %[[S]]
+keops.formula @along_a_parameter_both_axes_are_summed(
+    %p: !keops.vec<1xf32, p>, %x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>,
+    %e: !keops.vec<1xf32, i>) -> !keops.vec<1xf32, p> {
+  %d = sub %x, %y : <1xf32, i>, <1xf32, j>
+  %s = mul %p, %d : <1xf32, p>, <1xf32, ij>
+  %a = reduce #keops.sum %s : <1xf32, ij> -> <1xf32, i>
+  %g = grad %a wrt %p seed %e : <1xf32, i>, <1xf32, p>, <1xf32, i> -> <1xf32, p>
+  return %g : <1xf32, p>
+}
+
+// CHECK-LABEL: @shares_of_pairs_are_not_summed(
+// CHECK-SAME: %[[X:.*]]: !keops.vec<3xf32, i>, %[[Y:.*]]: !keops.vec<3xf32, j>, %[[E:.*]]: !keops.vec<1xf32, i>
+// CHECK: %[[M:.*]] = mul %[[E]], %[[Y]] : <1xf32, i>, <3xf32, j>
+// CHECK-NEXT: return %[[M]] : <3xf32, ij>
+keops.formula @shares_of_pairs_are_not_summed(
+    %x: !keops.vec<3xf32, i>, %y: !keops.vec<3xf32, j>, %e: !keops.vec<1xf32, i>)
+    -> !keops.vec<3xf32, ij> {
+  %s = dot %x, %y : <3xf32, i>, <3xf32, j>
+  %g = grad %s wrt %x seed %e : <1xf32, ij>, <3xf32, i>, <1xf32, i> -> <3xf32, ij>
+  return %g : <3xf32, ij>
+}
+
+// CHECK-LABEL: @logsumexp_is_differentiated_in_its_stable_form(
+// CHECK-SAME: %[[X:.*]]: !keops.vec<1xf32, i>, %[[Y:.*]]: !keops.vec<1xf32, j>, %[[E:.*]]: !keops.vec<1xf32, i>
+// CHECK: %[[S:.*]] = add %[[X]], %[[Y]]
+// CHECK: %[[L:.*]] = reduce #keops.logsumexp %[[S]]
+// CHECK: %[[D:.*]] = sub %[[S]], %[[L]] : <1xf32, ij>, <1xf32, i>
+// CHECK: %[[K:.*]] = exp %[[D]]
+// CHECK: %[[F:.*]] = mul %[[E]], %[[K]] : <1xf32, i>, <1xf32, ij>
+// CHECK: reduce #keops.sum %[[F]] : <1xf32, ij> -> <1xf32, j>
+keops.formula @logsumexp_is_differentiated_in_its_stable_form(
+    %x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>, %e: !keops.vec<1xf32, i>)
+    -> !keops.vec<1xf32, j> {
+  %s = add %x, %y : <1xf32, i>, <1xf32, j>
+  %l = reduce #keops.logsumexp %s : <1xf32, ij> -> <1xf32, i>
+  %g = grad %l wrt %y seed %e : <1xf32, i>, <1xf32, j>, <1xf32, i> -> <1xf32, j>
+  return %g : <1xf32, j>
+}
+
+// CHECK-LABEL: @gradients_of_gradients(
+// CHECK-SAME: %[[X:.*]]: !keops.vec<1xf32, i>, %[[E:.*]]: !keops.vec<1xf32, i>, %[[V:.*]]: !keops.vec<1xf32, i>
+// CHECK-DAG: %[[TWO:.*]] = const 2.0
+// CHECK-DAG: %[[EV:.*]] = mul %[[V]], %[[E]]
+// CHECK: mul %[[EV]], %[[TWO]]
+// CHECK-NOT: grad
+keops.formula @gradients_of_gradients(
+    %x: !keops.vec<1xf32, i>, %e: !keops.vec<1xf32, i>, %v: !keops.vec<1xf32, i>)
+    -> !keops.vec<1xf32, i> {
+  %s = square %x : <1xf32, i>
+  %g = grad %s wrt %x seed %e : <1xf32, i>, <1xf32, i>, <1xf32, i> -> <1xf32, i>
+  %h = grad %g wrt %x seed %v : <1xf32, i>, <1xf32, i>, <1xf32, i> -> <1xf32, i>
+  return %h : <1xf32, i>
+}
+
+// CHECK-LABEL: @what_does_not_depend_has_no_gradient(
+// CHECK: %[[ZERO:.*]] = const 0.0
+// CHECK-NEXT: %[[Z:.*]] = broadcast %[[ZERO]] : <1xf32, p> -> <3xf32, j>
+// CHECK-NEXT: return %[[Z]]
+keops.formula @what_does_not_depend_has_no_gradient(
+    %x: !keops.vec<3xf32, i>, %y: !keops.vec<3xf32, j>) -> !keops.vec<3xf32, j> {
+  %g = grad %x wrt %y seed %x : <3xf32, i>, <3xf32, j>, <3xf32, i> -> <3xf32, j>
+  return %g : <3xf32, j>
+}
+
+// CHECK-LABEL: @a_variable_is_its_own_derivative(
+// CHECK-SAME: %[[X:.*]]: !keops.vec<3xf32, i>, %[[E:.*]]: !keops.vec<3xf32, i>
+// CHECK-NEXT: return %[[E]]
+keops.formula @a_variable_is_its_own_derivative(
+    %x: !keops.vec<3xf32, i>, %e: !keops.vec<3xf32, i>) -> !keops.vec<3xf32, i> {
+  %g = grad %x wrt %x seed %e : <3xf32, i>, <3xf32, i>, <3xf32, i> -> <3xf32, i>
+  return %g : <3xf32, i>
+}
