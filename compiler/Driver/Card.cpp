@@ -180,7 +180,7 @@ LogicalResult CardWriter::writeSteps() {
 
 LogicalResult CardWriter::writeStep(tile::LaunchOp launch) {
   if (!launch.getHostAttr() || launch.getHostAttr().empty())
-    return launch.emitError("has no host code: run tile-to-cpu first");
+    return launch.emitError("has no host code: run convert-tile-to-cpu first");
   SmallVector<tile::HostCodeAttr> codes;
   for (Attribute attribute : launch.getHostAttr()) {
     auto code = dyn_cast<tile::HostCodeAttr>(attribute);
@@ -320,7 +320,8 @@ struct PlanTranslation : LLVMTranslationDialectInterface {
                    LLVM::ModuleTranslation &translation) const override {
     auto plan = dyn_cast<tile::PlanOp>(op);
     if (!plan)
-      return op->emitError("is not at stage llvm: run tile-to-cpu first");
+      return op->emitError(
+          "is not at stage llvm: run convert-tile-to-cpu first");
     return CardWriter(plan, *translation.getLLVMModule()).write();
   }
 };

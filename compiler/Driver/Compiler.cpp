@@ -4,7 +4,7 @@
 #include "compiler/Codegen/Object.h"
 #include "compiler/Codegen/Target.h"
 #include "compiler/Driver/Pipeline.h"
-#include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include <chrono>
 
 using namespace mlir;
@@ -82,7 +82,10 @@ static void build(OpPassManager &passes, Stage stage,
   case Stage::Stable:
     return buildStable(passes);
   case Stage::Tile:
-    return buildTile(passes, options);
+    return buildTile(passes, options,
+                     llvm::map_to_vector(options.isas, [](tile::Isa isa) {
+                       return tile::stringifyIsa(isa).str();
+                     }));
   case Stage::Cpu:
     return buildCpu(passes);
   case Stage::Llvm:
@@ -131,7 +134,7 @@ std::vector<KernelSignature> signaturesOf(ModuleOp module) {
       signature.text = text.str();
     for (auto [n, type] : llvm::enumerate(formula.getArgumentTypes()))
       signature.inputs.push_back(parameter(formula.getArgumentName(n), type));
-    // Named as in the plan that keops-to-tile makes.
+    // Named as in the plan that they become.
     ArrayRef<Type> results = formula.getResultTypes();
     for (auto [n, type] : llvm::enumerate(results))
       signature.outputs.push_back(parameter(

@@ -328,7 +328,7 @@ void Reader::readRunner(RunnerOptions &options) {
   if (has(OPT_check) || has(OPT_check_EQ))
     options.checkRows = 16;
   integer<int64_t>(OPT_check_EQ, 1, options.checkRows);
-  options.kernel = text(OPT_kernel);
+  options.source.kernel = text(OPT_kernel);
   options.cotangent = text(OPT_cotangent);
   options.outputs = args.getAllArgValues(OPT_output);
   readInputs(options);
@@ -413,7 +413,8 @@ mlir::OwningOpRef<mlir::ModuleOp> readFormula(const SourceOptions &source,
     return nullptr;
   }
   sources.AddNewSourceBuffer(std::move(*buffer), SMLoc());
-  return parseKeopsFile(sources, context, source.limits);
+  return parseKeopsFile(sources, context, source.limits,
+                        {source.kernel, source.text.gradients});
 }
 
 } // namespace keops

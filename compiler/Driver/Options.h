@@ -18,6 +18,7 @@ namespace keops {
 /// is none, text on the command line.
 struct SourceOptions {
   std::string file;
+  std::string kernel; // of a file, whose gradients are meant; empty: all
   FormulaSource text;
   FrontendLimits limits;
 };
@@ -39,7 +40,6 @@ struct RunnerOptions {
   Request request = Request::Work;
   SourceOptions source;
   CompileOptions code;
-  std::string kernel;    // of a file with several; may be empty
   std::string gradient;  // the variable, empty for the formula itself
   std::string cotangent; // a file
   std::vector<std::pair<std::string, std::string>> inputs; // variable, file

@@ -49,17 +49,19 @@ void buildStable(OpPassManager &passes) {
 }
 
 // First what makes fewer or cheaper pairs, then loops.
-void buildTile(OpPassManager &passes, const CompileOptions &options) {
+void buildTile(OpPassManager &passes, const CompileOptions &options,
+               ArrayRef<std::string> isas) {
   OpPassManager &formula = passes.nest<FormulaOp>();
-  formula.addPass(createFuse());
+  // Factors cannot leave a concat, so they leave before sums share one.
   formula.addPass(createFactorOutOfSum());
+  simplify(formula);
+  formula.addPass(createFuse());
   simplify(formula);
   if (!options.precise)
     passes.addPass(createKeopsBase2());
   passes.addPass(createKeopsToTile());
   TileScheduleOptions schedule;
-  for (tile::Isa isa : options.isas)
-    schedule.isas.push_back(tile::stringifyIsa(isa).str());
+  schedule.isas.assign(isas.begin(), isas.end());
   schedule.maxUnrolled = options.maxUnrolled;
   passes.addPass(createTileSchedule(schedule));
 }
@@ -114,15 +116,12 @@ static void buildRoad(OpPassManager &passes, Stage stage,
                       const RoadOptions &given) {
   CompileOptions options;
   options.precise = given.precise;
-  for (const std::string &isa : given.isas)
-    if (std::optional<tile::Isa> known = tile::symbolizeIsa(isa))
-      options.isas.push_back(*known);
   if (stage >= Stage::Grad)
     buildGrad(passes);
   if (stage >= Stage::Stable)
     buildStable(passes);
   if (stage >= Stage::Tile)
-    buildTile(passes, options);
+    buildTile(passes, options, ArrayRef<std::string>(given.isas));
   if (stage >= Stage::Cpu)
     buildCpu(passes);
   if (stage >= Stage::Llvm)

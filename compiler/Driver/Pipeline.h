@@ -16,7 +16,9 @@ namespace keops {
 
 void buildGrad(mlir::OpPassManager &passes);
 void buildStable(mlir::OpPassManager &passes);
-void buildTile(mlir::OpPassManager &passes, const CompileOptions &options);
+/// `isas` as tile-schedule takes them: a name that it does not know is an error.
+void buildTile(mlir::OpPassManager &passes, const CompileOptions &options,
+               llvm::ArrayRef<std::string> isas);
 void buildCpu(mlir::OpPassManager &passes);
 void buildLlvm(mlir::OpPassManager &passes);
 

@@ -23,18 +23,30 @@ namespace keops {
 namespace {
 class FileParser {
 public:
-  FileParser(TokenStream &stream, ModuleOp module, const FrontendLimits &limits)
+  FileParser(TokenStream &stream, ModuleOp module, const FrontendLimits &limits,
+             llvm::SourceMgr &sources, const MoreGradients &more)
       : stream(stream), module(module), limits(limits),
         catalogue(module.getContext()),
-        dtype(Float32Type::get(module.getContext())) {}
+        dtype(Float32Type::get(module.getContext())) {
+    for (auto [index, variable] : llvm::enumerate(more.variables)) {
+      auto buffer = llvm::MemoryBuffer::getMemBufferCopy(
+          variable, "<grad " + Twine(index + 1) + ">");
+      wanted.push_back({more.kernel, buffer->getBuffer(),
+                        buffer->getBufferIdentifier(), false});
+      sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
+    }
+  }
 
   LogicalResult parse();
+  /// The gradients of the command line that no kernel has.
+  LogicalResult checkWanted();
 
 private:
   LogicalResult parseKernel();
   LogicalResult parseBody(Kernel &kernel);
   LogicalResult parseReduce(Kernel &kernel);
   LogicalResult parseGradients(Kernel &kernel);
+  LogicalResult addWanted(Kernel &kernel);
   LogicalResult unknownStatement();
   LogicalResult endStatement();
   void skipBlankLines();
@@ -50,6 +62,13 @@ private:
   Catalogue catalogue;
   KernelNames names;
   FloatType dtype;
+
+  /// A gradient that the command line asks for.
+  struct Wanted {
+    StringRef kernel, variable, buffer;
+    bool found;
+  };
+  SmallVector<Wanted> wanted;
 };
 } // namespace
 
@@ -144,7 +163,8 @@ LogicalResult FileParser::parseBody(Kernel &kernel) {
            << "kernel " << kernel.getName() << " has no reduce line";
   if (!atKeyword("reduce"))
     return unknownStatement();
-  if (failed(parseReduce(kernel)) || failed(parseGradients(kernel)))
+  if (failed(parseReduce(kernel)) || failed(parseGradients(kernel)) ||
+      failed(addWanted(kernel)))
     return failure();
   if (atKeyword("kernel") || stream.peek().is(TokenKind::End))
     return success();
@@ -183,9 +203,40 @@ LogicalResult FileParser::parseGradients(Kernel &kernel) {
   return success();
 }
 
+/// What the file asks for itself is not made twice.
+LogicalResult FileParser::addWanted(Kernel &kernel) {
+  for (Wanted &gradient : wanted) {
+    bool named = kernel.getName() == gradient.kernel;
+    if (!named &&
+        (!gradient.kernel.empty() || !kernel.hasVariable(gradient.variable)))
+      continue;
+    gradient.found = true;
+    if (names.contains((kernel.getName() + "_grad_" + gradient.variable).str()))
+      continue;
+    if (failed(checkText(gradient.variable, gradient.buffer,
+                         module.getContext(), limits.text)))
+      return failure();
+    TokenStream text(gradient.variable, gradient.buffer, module.getContext());
+    if (failed(kernel.addGradient(text)) ||
+        failed(text.expect(TokenKind::End, "one name")))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult FileParser::checkWanted() {
+  for (const Wanted &gradient : wanted)
+    if (!gradient.found && gradient.kernel.empty())
+      return emitError(FileLineColLoc::get(module.getContext(), gradient.buffer,
+                                           1, 1))
+             << "no kernel has a variable '" << gradient.variable << "'";
+  return success();
+}
+
 OwningOpRef<ModuleOp> parseKeopsFile(llvm::SourceMgr &sources,
                                      MLIRContext *context,
-                                     const FrontendLimits &limits) {
+                                     const FrontendLimits &limits,
+                                     const MoreGradients &more) {
   context->getOrLoadDialect<KeopsDialect>();
   const llvm::MemoryBuffer *buffer =
       sources.getMemoryBuffer(sources.getMainFileID());
@@ -195,7 +246,8 @@ OwningOpRef<ModuleOp> parseKeopsFile(llvm::SourceMgr &sources,
   OwningOpRef<ModuleOp> module(
       ModuleOp::create(FileLineColLoc::get(context, name, 1, 1)));
   TokenStream stream(text, name, context);
-  if (failed(FileParser(stream, *module, limits).parse()) ||
+  FileParser parser(stream, *module, limits, sources, more);
+  if (failed(parser.parse()) || failed(parser.checkWanted()) ||
       failed(verify(*module)))
     return nullptr;
   return module;

@@ -35,10 +35,19 @@ struct FormulaSource {
   llvm::SmallVector<std::string> gradients; // names of variables
 };
 
-/// Parses the main buffer of `sources`. Null after errors.
+/// Gradients that a command line asks for beside those of the file: of one
+/// kernel, or, if it is not named, of all that have the variable.
+struct MoreGradients {
+  std::string kernel;
+  llvm::SmallVector<std::string> variables;
+};
+
+/// Parses the main buffer of `sources`; `more` becomes buffers `<grad 1>`, ...
+/// Null after errors.
 mlir::OwningOpRef<mlir::ModuleOp>
 parseKeopsFile(llvm::SourceMgr &sources, mlir::MLIRContext *context,
-               const FrontendLimits &limits = {});
+               const FrontendLimits &limits = {},
+               const MoreGradients &more = {});
 
 /// Parses a command line. Each of its texts becomes a buffer of `sources`:
 /// `<formula>`, `<alias 1>`, `<reduction>`, ... Null after errors.

@@ -246,12 +246,15 @@ LogicalResult Kernel::finish(const Term &result, Location place,
 // Gradients
 //===----------------------------------------------------------------------===//
 
+bool Kernel::hasVariable(StringRef variable) const {
+  return llvm::any_of(builder.getVariables(), [&](const Variable &candidate) {
+    return candidate.name == variable;
+  });
+}
+
 std::string Kernel::seedName() const {
   std::string seed = "e";
-  while (llvm::is_contained(
-      llvm::map_range(builder.getVariables(),
-                      [](const Variable &variable) { return variable.name; }),
-      seed))
+  while (hasVariable(seed))
     seed += "_";
   return seed;
 }

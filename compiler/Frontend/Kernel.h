@@ -35,6 +35,7 @@ public:
   /// Reads the name of a variable and adds a formula `@NAME_grad_X`.
   llvm::LogicalResult addGradient(TokenStream &stream);
 
+  bool hasVariable(llvm::StringRef variable) const;
   FormulaBuilder &getBuilder() { return builder; }
   llvm::StringRef getName() const { return name; }
   mlir::Location getLocation() const { return location; }

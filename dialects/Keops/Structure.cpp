@@ -150,6 +150,8 @@ LogicalResult GradOp::verify() {
   auto argument = dyn_cast<BlockArgument>(getVariable());
   if (!argument || !isa<FormulaOp>(argument.getOwner()->getParentOp()))
     return emitOpError("is taken with respect to an argument of the formula");
+  if (!variable.isReal())
+    return emitOpError("is taken with respect to row numbers");
   if (seed.getDim() != value.getDim() || seed.getScalar() != value.getScalar())
     return emitOpError("needs a seed of dimension ")
            << value.getDim() << ", got " << seed.getDim();

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks of the sources that no compiler makes.
 
-    check-house.py [--repo DIR] [--bin DIR] [CHECK...]
+    check-house.py [--repo DIR] [--bin DIR] [--update] [CHECK...]
 
     layers    a folder includes only what its layer may see
     sizes     a file is short (a warning), not very long (an error)
@@ -16,6 +16,7 @@ says where its text comes from:
     <!-- run: keopsc --version -->        the text is what the command prints
 
 Commands run in the root of the repository with the built tools on the PATH.
+With --update, what commands print is written into the pages.
 """
 
 import argparse
@@ -69,9 +70,10 @@ FENCE = re.compile(
 class House:
     """The repository, and the faults found in it."""
 
-    def __init__(self, repo, bin_dir):
+    def __init__(self, repo, bin_dir, update=False):
         self.repo = pathlib.Path(repo).resolve()
         self.bin_dir = bin_dir
+        self.update = update
         self.faults = []
         self.files = self.list_files()
 
@@ -164,6 +166,13 @@ def check_format(house):
         house.fault(".clang-format", 1, done.stderr.strip())
 
 
+def run_command(house, command):
+    environment = dict(os.environ, NO_COLOR="1", TMPDIR=tempfile.gettempdir())
+    environment["PATH"] = f"{house.bin_dir}:{environment['PATH']}"
+    return subprocess.run(["bash", "-c", command], cwd=house.repo,
+                          env=environment, capture_output=True, text=True)
+
+
 def snippet_fault(house, kind, source, shown):
     """What is wrong with one fence, or None."""
     if kind == "from":
@@ -171,20 +180,34 @@ def snippet_fault(house, kind, source, shown):
         if not path.is_file():
             return f"{source} is not there"
         return None if shown in path.read_text() else f"not in {source}"
-    environment = dict(os.environ, NO_COLOR="1", TMPDIR=tempfile.gettempdir())
-    environment["PATH"] = f"{house.bin_dir}:{environment['PATH']}"
-    done = subprocess.run(["bash", "-c", source], cwd=house.repo, env=environment,
-                          capture_output=True, text=True)
+    done = run_command(house, source)
     if done.stdout == shown:
         return None
     return (f"'{source}' prints something else (status {done.returncode}):\n"
             f"{done.stdout}{done.stderr}")
 
 
+def update_snippets(house, name):
+    """Writes what commands print into a page."""
+    def refreshed(found):
+        kind, source, shown = found.groups()
+        if kind != "run":
+            return found[0]
+        printed = run_command(house, source).stdout
+        return found[0][:found.start(3) - found.start()] + printed + "```"
+
+    text = house.text(name)
+    changed = FENCE.sub(refreshed, text)
+    if changed != text:
+        (house.repo / name).write_text(changed, encoding="utf-8")
+
+
 def check_snippets(house):
     for name in house.files:
         if not name.endswith(".md"):
             continue
+        if house.update:
+            update_snippets(house, name)
         text = house.text(name)
         for found in FENCE.finditer(text):
             kind, source, shown = found.groups()
@@ -203,13 +226,17 @@ def main():
     parser = argparse.ArgumentParser(description="Checks of the sources")
     parser.add_argument("--repo", default=pathlib.Path(__file__).parents[2])
     parser.add_argument("--bin", help="folder of the built tools")
+    parser.add_argument("--update", action="store_true",
+                        help="write what commands print into the pages")
     parser.add_argument("checks", nargs="*", metavar="CHECK",
                         help=" ".join(CHECKS))
     options = parser.parse_args()
     unknown = [check for check in options.checks if check not in CHECKS]
     if unknown:
         parser.error(f"unknown check '{unknown[0]}'; there are {', '.join(CHECKS)}")
-    house = House(options.repo, options.bin)
+    if options.update and not options.bin:
+        parser.error("--update runs the tools: say where they are with --bin")
+    house = House(options.repo, options.bin, options.update)
     for check in options.checks or CHECKS:
         CHECKS[check](house)
     print("\n".join(house.faults), end="\n" if house.faults else "")

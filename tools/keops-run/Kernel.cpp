@@ -32,12 +32,13 @@ static SmallVector<StringRef> kernelNames(ArrayRef<KernelSignature> all) {
 LogicalResult Kernel::select(const RunnerOptions &options) {
   std::vector<KernelSignature> all = signaturesOf(*module);
   SmallVector<StringRef> names = kernelNames(all);
-  if (options.kernel.empty() && names.size() != 1) {
+  if (options.source.kernel.empty() && names.size() != 1) {
     error(errs()) << "choose one of several kernels with --kernel: "
                   << join(names, ", ") << "\n";
     return failure();
   }
-  std::string name = options.kernel.empty() ? names[0].str() : options.kernel;
+  std::string name =
+      options.source.kernel.empty() ? names[0].str() : options.source.kernel;
   bool known = is_contained(names, name);
   if (known && !options.gradient.empty())
     name += "_grad_" + options.gradient;
@@ -46,12 +47,6 @@ LogicalResult Kernel::select(const RunnerOptions &options) {
   if (!known) {
     error(errs()) << "no kernel '" << name << "'; there are "
                   << join(names, ", ") << "\n";
-    return failure();
-  }
-  if (found == all.end()) {
-    error(errs()) << "no gradient along '" << options.gradient
-                  << "'; write 'grad " << options.gradient
-                  << "' below the formula\n";
     return failure();
   }
   signature = *found;

@@ -115,6 +115,7 @@ int main(int argc, char **argv) {
   if (!kernel)
     return 1;
   if (Error failed = runAll(*kernel, *options)) {
+    outs().flush(); // so that messages follow what they are about
     error(errs()) << toString(std::move(failed)) << "\n";
     return 1;
   }

@@ -259,6 +259,15 @@ keops.formula @grad_variable(%x: !keops.vec<3xf32, i>) -> !keops.vec<3xf32, i> {
 
 // -----
 
+keops.formula @grad_row_numbers(%x: !keops.vec<3xi64, i>)
+    -> !keops.vec<3xi64, i> {
+  // expected-error@+1 {{is taken with respect to row numbers}}
+  %g = grad %x wrt %x seed %x : <3xi64, i>, <3xi64, i>, <3xi64, i> -> <3xi64, i>
+  return %g : <3xi64, i>
+}
+
+// -----
+
 keops.formula @grad_seed(%x: !keops.vec<3xf32, i>) -> !keops.vec<3xf32, i> {
   %s = sum %x : <3xf32, i>
   // expected-error@+1 {{needs a seed of dimension 1, got 3}}
