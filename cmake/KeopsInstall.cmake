@@ -7,8 +7,12 @@
 
 include(CMakePackageConfigHelpers)
 
-set(keops_package "${CMAKE_INSTALL_LIBDIR}/cmake/keops")
+# Tools of a build with shared LLVM find it where it is; others need nothing.
 get_property(installed_tools GLOBAL PROPERTY KEOPS_INSTALLED_TOOLS)
+set_target_properties(${installed_tools} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+
+set(keops_package "${CMAKE_INSTALL_LIBDIR}/cmake/keops")
+
 
 install(TARGETS keops_runtime keops_runtime_shared ${installed_tools}
   EXPORT keopsTargets

@@ -66,8 +66,11 @@ std::unique_ptr<MLIRContext> makeContext() {
   registerDialects(registry);
   // A formula is too small to be shared among threads, whose start takes
   // longer than all the passes.
-  return std::make_unique<MLIRContext>(registry,
-                                       MLIRContext::Threading::DISABLED);
+  auto context =
+      std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
+  // Errors speak to users, who have never seen an op.
+  context->printOpOnDiagnostic(false);
+  return context;
 }
 
 //===----------------------------------------------------------------------===//

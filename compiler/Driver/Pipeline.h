@@ -16,7 +16,8 @@ namespace keops {
 
 void buildGrad(mlir::OpPassManager &passes);
 void buildStable(mlir::OpPassManager &passes);
-/// `isas` as tile-schedule takes them: a name that it does not know is an error.
+/// `isas` as tile-schedule takes them: a name that it does not know is an
+/// error.
 void buildTile(mlir::OpPassManager &passes, const CompileOptions &options,
                llvm::ArrayRef<std::string> isas);
 void buildCpu(mlir::OpPassManager &passes);

@@ -109,6 +109,23 @@ TEST_F(CompilerTest, GoesStageByStageAsInOneStep) {
   EXPECT_EQ(print(*once), print(*often));
 }
 
+TEST_F(CompilerTest, ShowsNoOpsToUsers) {
+  auto module = read(kGauss);
+  ASSERT_TRUE(module);
+  int notes = 0;
+  mlir::ScopedDiagnosticHandler handler(
+      context.get(), [&](mlir::Diagnostic &diagnostic) {
+        notes += llvm::size(diagnostic.getNotes());
+        messages += diagnostic.str() + "\n";
+        return llvm::success();
+      });
+  CompileOptions options;
+  options.maxUnrolled = 1;
+  EXPECT_TRUE(failed(advance(*module, Stage::Formula, Stage::Tile, options)));
+  EXPECT_NE(messages.find("--max-unrolled"), std::string::npos) << messages;
+  EXPECT_EQ(notes, 0);
+}
+
 TEST_F(CompilerTest, HasNoWayToTheGpuYet) {
   auto module = read(kGauss);
   ASSERT_TRUE(module);

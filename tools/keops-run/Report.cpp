@@ -68,9 +68,9 @@ static void printNumber(raw_ostream &os, Scalar scalar, const void *table,
   if (scalar == Scalar::Int64)
     os << static_cast<const int64_t *>(table)[index];
   else if (scalar == Scalar::Float32)
-    os << format("%.7g", double(static_cast<const float *>(table)[index]));
+    os << format("%.5g", double(static_cast<const float *>(table)[index]));
   else
-    os << format("%.15g", static_cast<const double *>(table)[index]);
+    os << format("%.9g", static_cast<const double *>(table)[index]);
 }
 
 void printSummary(raw_ostream &os, const KernelSignature &kernel,
