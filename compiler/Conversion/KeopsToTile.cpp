@@ -19,6 +19,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Conversion/Passes.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace keops {
@@ -199,6 +200,7 @@ private:
   void emitOps(const Slice &slice);
   void emitOp(Operation *op);
   void emitOwnReduce(ReduceOp reduce);
+  Value inStage(Value value);
   void setInsertionPoint(Axes axes, bool isFree, bool after);
   Value get(Value value);
   Value load(Value value);
@@ -301,6 +303,20 @@ Value KernelBuilder::get(Value value) {
   return placed[value] = load(value);
 }
 
+/// Free ops stand in the do region; where the stage needs one, it is done once
+/// more.
+Value KernelBuilder::inStage(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op || op->getBlock() != &sweep.getBody().front())
+    return value;
+  IRMapping mapping;
+  for (Value operand : op->getOperands())
+    mapping.map(operand, inStage(operand));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToEnd(&sweep.getStage().front());
+  return builder.clone(*op, mapping)->getResult(0);
+}
+
 void KernelBuilder::emitOp(Operation *op) {
   if (auto reduce = dyn_cast<ReduceOp>(op)) {
     if (plan.owns(reduce.getResult(0)))
@@ -310,12 +326,14 @@ void KernelBuilder::emitOp(Operation *op) {
   bool after = llvm::any_of(op->getOperands(), [&](Value operand) {
     return afterSweep.contains(operand);
   });
+  Value result = op->getResult(0);
+  Axes axes = turn(vecType(result).getAxes());
+  bool isStaged = axes == Axes::j && !isFree(op);
   IRMapping mapping;
   for (Value operand : op->getOperands())
-    mapping.map(operand, get(operand));
+    mapping.map(operand, isStaged ? inStage(get(operand)) : get(operand));
   OpBuilder::InsertionGuard guard(builder);
-  Value result = op->getResult(0);
-  setInsertionPoint(turn(vecType(result).getAxes()), isFree(op), after);
+  setInsertionPoint(axes, isFree(op), after);
   Operation *copy = builder.clone(*op, mapping);
   copy->getResult(0).setType(turn(vecType(result)));
   placed[result] = copy->getResult(0);
@@ -368,6 +386,9 @@ void KernelBuilder::finishStage() {
   if (!sweep)
     return;
   Block &stage = sweep.getStage().front(), &body = sweep.getBody().front();
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
+    if (isOpTriviallyDead(&op)) // a free op that only the stage needed
+      op.erase();
   SmallVector<Value> staged;
   for (Operation &op : stage)
     for (Value value : op.getResults()) {
@@ -447,7 +468,8 @@ public:
     createPlan();
     assignTables();
     for (auto [n, kernelPlan] : llvm::enumerate(partition.kernels)) {
-      std::string name = (formula.getSymName() + "_" + Twine(n)).str();
+      // No formula can have a name with a dot.
+      std::string name = (formula.getSymName() + "." + Twine(n)).str();
       KernelBuilder kernel(formula, kernelPlan, tableOf, builder, name);
       kernel.build();
       OpBuilder::InsertionGuard guard(builder);

@@ -24,9 +24,17 @@ public:
   }
 
   /// Emits one op whose operands are known: const, broadcast or mathematics.
+  ///
+  /// Component-wise ops under a contraction, as the difference in |x - y|^2,
+  /// are emitted with it, one component after the other: few values are then
+  /// alive, whatever the dimension, and sums and differences alternate on their
+  /// pipes.
   void run(mlir::Operation *op);
 
 private:
+  Lane component(mlir::Value value, size_t c);
+  Lane contract(MathOpInterface op);
+
   Machine &machine;
   llvm::DenseMap<mlir::Value, Lanes> known;
 };

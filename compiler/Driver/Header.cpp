@@ -32,8 +32,7 @@ static bool isReserved(StringRef name) {
       // Types and macros of <stdint.h> that our prototypes use or that hide
       // them.
       "int64_t", "keops_call", "INT64_MAX", "INT64_MIN"};
-  return words.contains(name) || name.starts_with("__") ||
-         name.starts_with("KEOPS_");
+  return words.contains(name);
 }
 
 SmallVector<std::string> argumentNames(const KernelSignature &kernel) {
@@ -45,6 +44,10 @@ SmallVector<std::string> argumentNames(const KernelSignature &kernel) {
   SmallVector<std::string> names;
   for (const Parameter &input : kernel.inputs) {
     std::string name = input.name;
+    // Macros of compilers and ours look like this; which, nobody can list.
+    if (StringRef(name).starts_with("__") ||
+        StringRef(name).starts_with("KEOPS_"))
+      name += "_";
     while (isReserved(name) || !taken.insert(name).second)
       name += "_";
     names.push_back(name);

@@ -53,7 +53,7 @@ defm alias : Value<"alias", "DECL", formula_group, both,
 defm reduction : Value<"reduction", "R", formula_group, both,
                        "A reduction, see keopsc --list-ops [Sum]">;
 defm axis : Value<"axis", "0|1", formula_group, both,
-                  "1: reduce over j, a row for each i; 0: over i [1]">;
+                  "1: reduce over j, a row for each i; 0: over i [0]">;
 defm formula2 : Value<"formula2", "G", formula_group, both,
                       "Second formula of a reduction that takes two">;
 defm opt_arg : Value<"opt-arg", "K", formula_group, both,

@@ -2,7 +2,7 @@
 
 #include "compiler/Frontend/Diagnostics.h"
 #include "mlir/IR/Location.h"
-#include "llvm/Support/ConvertUTF.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using llvm::SourceMgr;
@@ -97,7 +97,7 @@ void Printer::printLine(const Place &place) {
   StringRef head = start ? "..." : "";
   os << head;
   for (char c : part) // a stray control character must not reach a terminal
-    os << (static_cast<unsigned char>(c) < 0x20 && c != '\t' ? '?' : c);
+    os << (llvm::isPrint(c) || c == '\t' || !llvm::isASCII(c) ? c : '?');
   os << (start + part.size() < place.line.size() ? "..." : "") << "\n";
   os.indent(head.size());
   for (char c : part.take_front(caret - start))

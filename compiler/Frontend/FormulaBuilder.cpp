@@ -21,6 +21,15 @@ LogicalResult FormulaBuilder::checkDimensions(TypeRange types,
   return success();
 }
 
+LogicalResult FormulaBuilder::checkReal(const Blame &blame,
+                                        ArrayRef<Value> operands) const {
+  for (Value operand : operands)
+    if (!vecType(operand).isReal())
+      return emitError(blame.location)
+             << blame.name << " does not take row numbers";
+  return success();
+}
+
 void FormulaBuilder::record(Operation *op, Facts more) {
   for (Value operand : op->getOperands()) {
     Facts known = facts.lookup(operand);
@@ -141,7 +150,7 @@ LogicalResult FormulaBuilder::apply(const OpEntry &entry, const Blame &blame,
     return inference->inferReturnTypes(getContext(), location, operands,
                                        dictionary, nullptr, {}, types);
   };
-  if (failed(countNode(blame.location)) ||
+  if (failed(countNode(blame.location)) || failed(checkReal(blame, operands)) ||
       failed(infer(blame, operands, rule)) ||
       failed(checkDimensions(types, blame.location)))
     return failure();
@@ -200,10 +209,8 @@ FormulaBuilder::reduce(const ReductionEntry &entry, const Blame &blame,
            << "axis must be 1 (over j) or 0 (over i), got " << axis.value;
   if (failed(checkRanks(entry, blame, k)))
     return failure();
-  for (Value operand : operands)
-    if (!vecType(operand).isReal())
-      return emitError(blame.location)
-             << blame.name << " does not take row numbers";
+  if (failed(checkReal(blame, operands)))
+    return failure();
   ReductionAttrInterface reduction = entry.make(getContext(), k ? k->value : 0);
   SmallVector<Value> inputs(operands);
   for (Value &input : inputs)
@@ -250,9 +257,8 @@ LogicalResult FormulaBuilder::differentiate(const Blame &blame, Value value,
       failed(checkDerivative(blame, value)))
     return failure();
   VecType from = vecType(value), by = vecType(seed);
-  if (!by.isReal())
-    return emitError(blame.location)
-           << blame.name << " does not take row numbers";
+  if (failed(checkReal(blame, seed)))
+    return failure();
   if (from.getDim() != by.getDim()) {
     InFlightDiagnostic error = emitError(blame.location);
     error << blame.name << " needs a third argument of dimension "

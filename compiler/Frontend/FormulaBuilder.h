@@ -87,6 +87,9 @@ private:
   };
 
   llvm::LogicalResult countNode(mlir::Location location);
+  /// Row numbers, as ArgMin gives them, are results and nothing else.
+  llvm::LogicalResult checkReal(const Blame &blame,
+                                llvm::ArrayRef<mlir::Value> operands) const;
   llvm::LogicalResult checkDimensions(mlir::TypeRange types,
                                       mlir::Location location) const;
   /// Runs a shape rule; its objection becomes an error in the user's words.

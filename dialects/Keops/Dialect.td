@@ -108,6 +108,7 @@ class Keops_MathOp<string mnemonic, string spelled, string text, dag operands,
   string domain = "-2.0, 2.0";
   string linear = "false";
   string componentWise = "false";
+  string contraction = "false";
   string lowering = "";
 
   let extraClassDefinition = [{
@@ -118,6 +119,7 @@ class Keops_MathOp<string mnemonic, string spelled, string text, dag operands,
       return std::make_pair(}] # domain # [{);
     }
     bool $cppClass::isComponentWise() { return }] # componentWise # [{; }
+    bool $cppClass::isContraction() { return }] # contraction # [{; }
     bool $cppClass::isLinearIn(unsigned operand) {
       (void)operand;
       return }] # linear # [{;

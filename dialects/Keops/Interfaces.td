@@ -22,6 +22,11 @@ def Keops_MathOpInterface : OpInterface<"MathOpInterface"> {
         operands only?
       }], "bool", "isComponentWise">,
     StaticInterfaceMethod<[{
+        Is the result the sum of what the op gives for each component alone? Then
+        lowering may go component by component, and take the ops that make the
+        operands along.
+      }], "bool", "isContraction">,
+    StaticInterfaceMethod<[{
         Does a factor of this operand become a factor of the result?
       }], "bool", "isLinearIn", (ins "unsigned":$operand)>,
     InterfaceMethod<[{

@@ -63,6 +63,10 @@ llvm::LogicalResult extractShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
 llvm::LogicalResult placeShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
                                llvm::SmallVectorImpl<mlir::Type> &);
 
+/// How many columns a block holds. Values that are the same in all of them may
+/// have a lane of one column.
+int columnsOf(llvm::ArrayRef<Lanes> x, const Lane &j);
+
 /// The default of `stepBlock`: one `step` for each column.
 Lanes stepByStep(mlir::Attribute reduction, Machine &machine,
                  const Lanes &state, llvm::ArrayRef<Lanes> x, const Lane &j);

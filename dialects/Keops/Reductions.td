@@ -25,7 +25,7 @@ def Keops_LogSumExpAttr
                       ["stepBlock", "finalize", "vjp", "sumsInBlocks"]>;
 
 class Keops_Extremum<string name, string mnemonic, string spelling, string text>
-    : Keops_Reduction<name, mnemonic, spelling, text, ["finalize"]>;
+    : Keops_Reduction<name, mnemonic, spelling, text, ["step", "finalize"]>;
 def Keops_MinAttr : Keops_Extremum<"Min", "min", "Min", "least value">;
 def Keops_MaxAttr : Keops_Extremum<"Max", "max", "Max", "greatest value">;
 def Keops_ArgMinAttr

@@ -7,17 +7,20 @@ include "dialects/Keops/Dialect.td"
 
 def Keops_SumOp : Keops_UnaryVector<"sum", "Sum", "sum of the components"> {
   let shape = "oneComponentShape";
+  let contraction = "true";
   let partials = "1";
   let linear = "true";
 }
 def Keops_SqNormOp
     : Keops_UnaryVector<"sqnorm", "SqNorm2", "sum of the squared components"> {
   let shape = "oneComponentShape";
+  let contraction = "true";
   let partials = "2 * x";
 }
 def Keops_DotOp : Keops_BinaryVector<"dot", "Scalprod", "sum of a_k b_k",
                                      [Commutative]> {
   let shape = "oneComponentShape";
+  let contraction = "true";
   let partials = "b, a";
   let linear = "true";
 }

@@ -2,7 +2,7 @@
 
 // Values are placed by their axes: p in the kernel, i in the rows, j in the
 // stage, ij in the do region.
-// CHECK-LABEL: tile.kernel @places_0
+// CHECK-LABEL: tile.kernel @places.0
 // CHECK-SAME: (%g: !tile.table<1xf32, p> {keops.name = "g"}, %x: !tile.table<3xf32, i>
 // CHECK: %[[G:.*]] = tile.load %g : <1xf32, p>
 // CHECK: %[[H:.*]] = square %[[G]]
@@ -19,7 +19,7 @@
 // CHECK:   tile.store %{{.*}}, %{{.*}}[%i]
 // CHECK-LABEL: tile.plan @places
 // CHECK-SAME: inputs = 3
-// CHECK: launch @places_0(%g, %x, %y, %out)
+// CHECK: launch @places.0(%g, %x, %y, %out)
 keops.formula @places(%g: !keops.vec<1xf32, p> {keops.name = "g"},
                       %x: !keops.vec<3xf32, i> {keops.name = "x"},
                       %y: !keops.vec<3xf32, j> {keops.name = "y"})
@@ -35,10 +35,10 @@ keops.formula @places(%g: !keops.vec<1xf32, p> {keops.name = "g"},
 // -----
 
 // A reduction over i is turned round: the kernel calls its rows i.
-// CHECK-LABEL: tile.kernel @turned_0
+// CHECK-LABEL: tile.kernel @turned.0
 // CHECK-SAME: (%x: !tile.table<1xf32, j> {{.*}}, %y: !tile.table<1xf32, i>
 // CHECK: tile.plan @turned
-// CHECK: launch @turned_0(%x, %y, %out) turned
+// CHECK: launch @turned.0(%x, %y, %out) turned
 keops.formula @turned(%x: !keops.vec<1xf32, i> {keops.name = "x"},
                       %y: !keops.vec<1xf32, j> {keops.name = "y"})
     -> !keops.vec<1xf32, j> {
@@ -50,14 +50,14 @@ keops.formula @turned(%x: !keops.vec<1xf32, i> {keops.name = "x"},
 // -----
 
 // A reduction that feeds another one is kept in a temporary.
-// CHECK-LABEL: tile.kernel @two_sweeps_0
+// CHECK-LABEL: tile.kernel @two_sweeps.0
 // CHECK: tile.sweep #keops.logsumexp
-// CHECK-LABEL: tile.kernel @two_sweeps_1
+// CHECK-LABEL: tile.kernel @two_sweeps.1
 // CHECK: tile.sweep #keops.sum
 // CHECK-LABEL: tile.plan @two_sweeps
 // CHECK: %[[T:.*]] = temporary : <1xf32, i>
-// CHECK: launch @two_sweeps_0(%x, %y, %[[T]])
-// CHECK: launch @two_sweeps_1(%x, %y, %[[T]], %out) turned
+// CHECK: launch @two_sweeps.0(%x, %y, %[[T]])
+// CHECK: launch @two_sweeps.1(%x, %y, %[[T]], %out) turned
 keops.formula @two_sweeps(%x: !keops.vec<1xf32, i> {keops.name = "x"},
                           %y: !keops.vec<1xf32, j> {keops.name = "y"})
     -> !keops.vec<1xf32, j> {
@@ -73,7 +73,7 @@ keops.formula @two_sweeps(%x: !keops.vec<1xf32, i> {keops.name = "x"},
 
 // The gradient of a parameter reduces the rows of its kernel, too. What follows
 // the reduction stands after the rows.
-// CHECK-LABEL: tile.kernel @rows_reduce_0
+// CHECK-LABEL: tile.kernel @rows_reduce.0
 // CHECK: %[[T:.*]] = tile.rows reduce #keops.sum -> <1xf32, p> %i {
 // CHECK:   %[[R:.*]] = tile.sweep
 // CHECK:   %[[M:.*]] = mul %{{.*}}, %[[R]]
@@ -95,7 +95,7 @@ keops.formula @rows_reduce(%x: !keops.vec<1xf32, i> {keops.name = "x"},
 // -----
 
 // Work on the result of a sweep runs after it, in the same kernel.
-// CHECK-LABEL: tile.kernel @after_sweep_0
+// CHECK-LABEL: tile.kernel @after_sweep.0
 // CHECK: %[[R:.*]] = tile.sweep
 // CHECK: } do
 // CHECK: %[[L:.*]] = log %[[R]]
@@ -112,7 +112,7 @@ keops.formula @after_sweep(%x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>)
 // -----
 
 // Concatenation costs nothing after the stage, so its operands are staged.
-// CHECK-LABEL: tile.kernel @free_ops_0
+// CHECK-LABEL: tile.kernel @free_ops.0
 // CHECK: tile.stage %{{.*}} : <1xf32, j>
 // CHECK: } do (%[[Y:.*]] : <1xf32, j>) {
 // CHECK: concat %[[Y]], %[[Y]]
@@ -127,10 +127,30 @@ keops.formula @free_ops(%x: !keops.vec<2xf32, i>, %y: !keops.vec<1xf32, j>)
 // -----
 
 // A result that depends on no table is stored once, by a kernel without rows.
-// CHECK-LABEL: tile.kernel @constant_0
+// CHECK-LABEL: tile.kernel @constant.0
 // CHECK-NOT: tile.rows
 // CHECK: tile.store %{{.*}}, %out : <1xf32, p>
 keops.formula @constant(%x: !keops.vec<1xf32, i>) -> !keops.vec<1xf32, p> {
   %c = const 2.0 : f32
   return %c : <1xf32, p>
+}
+
+// -----
+
+// A free op that other j-typed work needs is done in the stage.
+// CHECK-LABEL: tile.kernel @free_op_in_stage.0
+// CHECK: %[[Y:.*]] = tile.load %y[%j]
+// CHECK: %[[E:.*]] = extract %[[Y]]
+// CHECK: %[[S:.*]] = square %[[E]]
+// CHECK: tile.stage %[[S]] : <1xf32, j>
+// CHECK: } do (%{{.*}} : <1xf32, j>) {
+// CHECK-NOT: extract
+keops.formula @free_op_in_stage(%x: !keops.vec<1xf32, i> {keops.name = "x"},
+                                %y: !keops.vec<3xf32, j> {keops.name = "y"})
+    -> !keops.vec<1xf32, i> {
+  %e = extract %y {start = 1, size = 1} : <3xf32, j>
+  %s = square %e : <1xf32, j>
+  %d = mul %x, %s : <1xf32, i>, <1xf32, j>
+  %a = reduce #keops.sum %d : <1xf32, ij> -> <1xf32, i>
+  return %a : <1xf32, i>
 }

@@ -6,13 +6,18 @@ using namespace mlir;
 
 namespace keops {
 
-Lanes stepByStep(Attribute attribute, Machine &machine, const Lanes &state,
-                 ArrayRef<Lanes> x, const Lane &j) {
-  auto reduction = cast<ReductionAttrInterface>(attribute);
+int columnsOf(ArrayRef<Lanes> x, const Lane &j) {
   int cols = j.cols;
   for (const Lanes &operand : x)
     for (const Lane &component : operand)
       cols = std::max(cols, component.cols);
+  return cols;
+}
+
+Lanes stepByStep(Attribute attribute, Machine &machine, const Lanes &state,
+                 ArrayRef<Lanes> x, const Lane &j) {
+  auto reduction = cast<ReductionAttrInterface>(attribute);
+  int cols = columnsOf(x, j);
   auto columnOf = [&](const Lane &lane, int u) {
     return machine.column(lane, lane.cols == 1 ? 0 : u);
   };

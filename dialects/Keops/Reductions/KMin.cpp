@@ -110,6 +110,7 @@ static Lanes stepRanks(int64_t k, const Lanes &state, const Lanes &x,
 static Lanes blockRanks(Machine &machine, int64_t k, const Lanes &state,
                         const Lanes &x, const Lane &j) {
   Lanes next(state);
+  int cols = columnsOf({x}, j);
   for (size_t c = 0; c < x.size(); ++c) {
     Lanes ranks = joined(select(state, k, c));
     // min(x, least) keeps `least` if x is NaN.
@@ -118,7 +119,7 @@ static Lanes blockRanks(Machine &machine, int64_t k, const Lanes &state,
       least = min(machine.column(x[c], u), least);
     ranks = machine.ifAny(least < ranks[k - 1], ranks, [&] {
       Lanes current = ranks;
-      for (int u = 0; u < x[c].cols; ++u) {
+      for (int u = 0; u < cols; ++u) {
         Lane value = machine.column(x[c], u);
         Lane column = machine.column(j, j.cols == 1 ? 0 : u);
         current = machine.ifAny(value < current[k - 1], current, [&] {

@@ -106,12 +106,16 @@ static std::pair<Lane, Lane> addBlock(Machine &machine, Lane m, Lane s,
 }
 
 Lanes LogSumExpAttr::stepBlock(Machine &machine, const Lanes &state,
-                               ArrayRef<Lanes> x, const Lane &) const {
+                               ArrayRef<Lanes> x, const Lane &j) const {
   size_t dim = state.size() / 2;
+  int cols = columnsOf(x, j);
   Lanes next(state);
-  for (size_t c = 0; c < dim; ++c)
+  for (size_t c = 0; c < dim; ++c) {
+    // A value without columns counts once for each.
+    Lane f = machine.spread(x[0][c], x[0][c].rows, cols);
     std::tie(next[c], next[dim + c]) =
-        addBlock(machine, state[c], state[dim + c], x[0][c]);
+        addBlock(machine, state[c], state[dim + c], f);
+  }
   return next;
 }
 
@@ -145,8 +149,9 @@ LogSumExpAttr::evaluate(ArrayRef<SmallVector<double>> values,
   for (int64_t c = 0; c < dims[0]; ++c) {
     double top = -infinity, sum = 0;
     for (const SmallVector<double> &value : values)
-      top = std::max(top, value[c]);
-    if (std::isinf(top)) { // nothing, only -inf, or +inf among the values
+      if (!(value[c] <= top)) // NaN stays
+        top = std::isnan(top) ? top : value[c];
+    if (!std::isfinite(top)) { // nothing, only -inf, or +inf or NaN is there
       result.push_back(top);
       continue;
     }

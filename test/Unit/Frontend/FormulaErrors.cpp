@@ -168,6 +168,8 @@ static constexpr WrongFormula kReductions[] = {
     {"KMin_Reduction(s, 3)", 1,
      "KMin_Reduction takes 3 arguments (f, K, tag), got 2"},
     {"ArgMin(s, axis=1) + s", 19, "'+' does not take row numbers"},
+    {"Concat(ArgMin(s, axis=1), s)", 1, "Concat does not take row numbers"},
+    {"Elem(ArgKMin(s, K=2, axis=1), 0)", 1, "Elem does not take row numbers"},
     {"Sum(ArgMin(s, axis=1), axis=1)", 1, "Sum does not take row numbers"},
 };
 

@@ -235,6 +235,34 @@ kernel g
   EXPECT_EQ(outcome.tree("f_grad_e"), "grad(Sum[j](Mult(e, y)), e, e_)");
 }
 
+// f has x and y, g has x; f asks for its gradient along x itself.
+static std::string namesWith(const MoreGradients &more) {
+  Outcome outcome = parseFile("kernel f\n x = Vi(1)\n y = Vj(1)\n"
+                              " reduce Sum(x * y, axis=1)\n grad x\n"
+                              "kernel g\n x = Vi(1)\n reduce Sum(x, axis=1)\n",
+                              {}, more);
+  if (!outcome.module)
+    return outcome.diagnostics;
+  std::string names;
+  for (FormulaOp op : outcome.module->getOps<FormulaOp>())
+    names += op.getSymName().str() + " ";
+  return names;
+}
+
+TEST(Gradients, OfTheCommandLineAreAdded) {
+  EXPECT_EQ(namesWith({}), "f f_grad_x g ");
+  EXPECT_EQ(namesWith({"", {"y"}}), "f f_grad_x f_grad_y g ");
+  EXPECT_EQ(namesWith({"", {"x"}}), "f f_grad_x g g_grad_x ");
+  EXPECT_EQ(namesWith({"g", {"x"}}), "f f_grad_x g g_grad_x ");
+  EXPECT_EQ(namesWith({"f", {"x", "y"}}), "f f_grad_x f_grad_y g ");
+  EXPECT_EQ(namesWith({"", {"x", "z"}}),
+            "<grad 2>:1:1: error: no kernel has a variable 'z'\nz\n^\n");
+  EXPECT_EQ(namesWith({"g", {"y"}}),
+            "<grad 1>:1:1: error: unknown variable 'y'\ny\n^\n");
+  EXPECT_EQ(namesWith({"", {"x y"}}),
+            "<grad 1>:1:1: error: no kernel has a variable 'x y'\nx y\n^\n");
+}
+
 TEST(Files, HaveATypeAndKeepTheirText) {
   Outcome outcome = parseFile("dtype float64\nkernel f\n x = Vi(1)\n"
                               " reduce Sum(x,  # a comment\n   axis=1)\n"

@@ -14,14 +14,15 @@ MLIRContext *context() {
   return &shared;
 }
 
-Outcome parseFile(StringRef text, const FrontendLimits &limits) {
+Outcome parseFile(StringRef text, const FrontendLimits &limits,
+                  const MoreGradients &more) {
   Outcome outcome;
   llvm::raw_string_ostream os(outcome.diagnostics);
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(
       llvm::MemoryBuffer::getMemBufferCopy(text, "test.keops"), llvm::SMLoc());
   FormulaDiagnostics diagnostics(sources, context(), os);
-  outcome.module = parseKeopsFile(sources, context(), limits);
+  outcome.module = parseKeopsFile(sources, context(), limits, more);
   return outcome;
 }
 

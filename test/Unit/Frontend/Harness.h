@@ -24,7 +24,8 @@ struct Outcome {
 mlir::MLIRContext *context();
 
 /// A file called `test.keops`.
-Outcome parseFile(llvm::StringRef text, const FrontendLimits &limits = {});
+Outcome parseFile(llvm::StringRef text, const FrontendLimits &limits = {},
+                  const MoreGradients &more = {});
 Outcome parseFormula(const FormulaSource &source,
                      const FrontendLimits &limits = {});
 /// A formula of the variables x = Vi(3), y = Vj(3), b = Vj(2), s = Vi(1),

@@ -18,6 +18,7 @@ protected:
     source.formula = "Abs(u - v)";
     source.aliases = {"u = Vi(1)", "v = Vj(1)"};
     source.reduction = std::move(reduction);
+    source.axis = 1;
     source.optArg = k;
     module = parseKeopsFormula(source, sources, context.get());
     ASSERT_TRUE(module);

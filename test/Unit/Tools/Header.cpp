@@ -34,7 +34,7 @@ TEST_F(HeaderTest, TextCannotEndItsComment) {
 
 TEST_F(HeaderTest, TextCannotContinueItsLineOrHideCharacters) {
   std::string header =
-      makeHeader("a.h", kernel("first \\\nsecond\r\x1b[31m \t??/"));
+      makeHeader("a.h", kernel("first \\\nsecond\r\x1b[31m \t?\?/"));
   EXPECT_THAT(header, HasSubstr(" *   first\n *   second  [31m  ? ?/\n"));
   EXPECT_THAT(header, Not(HasSubstr("\x1b")));
 }

@@ -1,0 +1,374 @@
+//===- Monoids.cpp - the laws of reductions -------------------------------===//
+//
+// Every reduction of the catalogue, as it is compiled for each instruction set
+// of this computer, with vectors and with single numbers: `init` is neutral,
+// `combine` associative, `step` and `stepBlock` are what they abbreviate, and
+// sweeps in one and in several parts agree with the reference. Selections must
+// be exact, sums may round.
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/Unit/CompiledMonoid.h"
+#include "test/Unit/Sequences.h"
+#include "test/Unit/Tolerance.h"
+#include "gtest/gtest.h"
+
+using namespace mlir;
+
+namespace keops::test {
+namespace {
+
+/// Equal, NaN to NaN; 0 and -0 are equal.
+bool same(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
+
+/// One reduction on one machine, with data for it.
+class Laws {
+public:
+  Laws(LaneModule &module, ReductionAttrInterface reduction, int64_t dim)
+      : reduction(reduction),
+        dims(CompiledMonoid::operandCount(reduction), dim),
+        monoid(module, reduction, dims, /*groups=*/dim == 1 ? 2 : 1),
+        isDouble(module.isDouble()) {
+    llvm::raw_string_ostream(name) << reduction << " of " << dim;
+  }
+
+  void check();
+  std::string name;
+
+private:
+  std::vector<Column> makeColumns(int64_t count, int round);
+  State fold(int64_t first, int64_t last) const;
+  State sweep(int64_t first, int64_t last, int unroll) const;
+  State sweepInParts(int parts, int unroll) const;
+  void checkNeutral(const State &state) const;
+  void checkAssociative();
+  void checkSteps() const;
+  void checkBlocks();
+  void checkSmallBlocks();
+  void checkResults(const State &state) const;
+  void checkFinite(const State &state) const;
+  void expectSame(const State &found, const State &expected) const;
+  double error(int64_t component, int row, double expected) const;
+  std::vector<double> expected() const;
+  int64_t random(int64_t low, int64_t high) {
+    return std::uniform_int_distribution<int64_t>(low, high)(generator);
+  }
+
+  ReductionAttrInterface reduction;
+  SmallVector<int64_t> dims;
+  CompiledMonoid monoid;
+  bool isDouble;
+  std::vector<Column> columns; // all that is reduced
+  std::mt19937 generator{20240301};
+};
+
+//===----------------------------------------------------------------------===//
+// Data and the reference
+//===----------------------------------------------------------------------===//
+
+/// Each row and component has a sequence of its own kind.
+std::vector<Column> Laws::makeColumns(int64_t count, int round) {
+  int rows = monoid.rows();
+  std::vector<Column> result(count, Column(monoid.components() * rows));
+  for (size_t k = 0; k < monoid.components() * size_t(rows); ++k) {
+    auto kind = Sequence((k + k / rows + size_t(round) * rows) % kSequences);
+    if (kind == Sequence::Largest && reduction.isLinear())
+      kind = Sequence::Random;
+    std::vector<double> sequence =
+        makeSequence(kind, count, isDouble, generator);
+    for (int64_t n = 0; n < count; ++n)
+      result[n][k] = sequence[n];
+  }
+  return result;
+}
+
+/// By the textbook, in the order of CompiledMonoid::finalize.
+std::vector<double> Laws::expected() const {
+  int rows = monoid.rows();
+  std::vector<double> result;
+  for (int row = 0; row < rows; ++row) {
+    SmallVector<SmallVector<double>> values;
+    for (const Column &column : columns) {
+      SmallVector<double> &value = values.emplace_back();
+      for (int64_t c = 0; c < monoid.components(); ++c)
+        value.push_back(column[c * rows + row]);
+    }
+    SmallVector<double> ofRow = reduction.evaluate(values, dims);
+    result.resize(ofRow.size() * rows);
+    for (auto [c, number] : llvm::enumerate(ofRow))
+      result[c * rows + row] = number;
+  }
+  return result;
+}
+
+/// How far a sum may be off.
+double Laws::error(int64_t component, int row, double expected) const {
+  int64_t count = columns.size();
+  double unit = Precision::of(isDouble).unit;
+  if (!reduction.isLinear()) {
+    // A reference within 16 of the greatest value, and the logarithm of a sum.
+    double scale = std::fabs(expected) + 16 + std::log1p(double(count));
+    return unit * (2 * scale + sumUnits(count));
+  }
+  double magnitude = 0;
+  for (const Column &column : columns) {
+    double value =
+        column[component % monoid.components() * monoid.rows() + row];
+    magnitude += std::isfinite(value) ? std::fabs(value) : 0;
+  }
+  return unit * sumUnits(count) * magnitude;
+}
+
+//===----------------------------------------------------------------------===//
+// Ways to reduce columns
+//===----------------------------------------------------------------------===//
+
+/// Of lifts alone.
+State Laws::fold(int64_t first, int64_t last) const {
+  State state = monoid.lift(columns[first], first);
+  for (int64_t j = first + 1; j < last; ++j)
+    state = monoid.combine(state, monoid.lift(columns[j], j));
+  return state;
+}
+
+/// As a kernel does it: blocks, then the rest one by one. unroll 0: steps only.
+State Laws::sweep(int64_t first, int64_t last, int unroll) const {
+  State state = monoid.init();
+  int64_t j = first;
+  for (; unroll && j + unroll <= last; j += unroll)
+    state = monoid.stepBlock(state, ArrayRef(columns).slice(j, unroll), j);
+  for (; j < last; ++j)
+    state = monoid.step(state, columns[j], j);
+  return state;
+}
+
+State Laws::sweepInParts(int parts, int unroll) const {
+  int64_t count = columns.size();
+  State state = sweep(0, count / parts, unroll);
+  for (int part = 1; part < parts; ++part)
+    state = monoid.combine(
+        state, sweep(count * part / parts, count * (part + 1) / parts, unroll));
+  return state;
+}
+
+//===----------------------------------------------------------------------===//
+// Laws
+//===----------------------------------------------------------------------===//
+
+void Laws::expectSame(const State &found, const State &expected) const {
+  ASSERT_EQ(found.size(), expected.size());
+  for (size_t k = 0; k < found.size(); ++k)
+    ASSERT_TRUE(same(found[k], expected[k]))
+        << "lane " << k / monoid.rows() << ", row " << k % monoid.rows() << ": "
+        << found[k] << ", not " << expected[k];
+}
+
+void Laws::checkNeutral(const State &state) const {
+  SCOPED_TRACE("init is neutral");
+  expectSame(monoid.combine(monoid.init(), state), state);
+  expectSame(monoid.combine(state, monoid.init()), state);
+}
+
+/// The state is one of all columns.
+void Laws::checkResults(const State &state) const {
+  Precision precision = Precision::of(isDouble);
+  std::vector<double> found = monoid.finalize(state), wanted = expected();
+  ASSERT_EQ(found.size(), wanted.size());
+  for (size_t k = 0; k < found.size(); ++k) {
+    int64_t component = k / monoid.rows();
+    int row = int(k % monoid.rows());
+    bool good = reduction.sumsInBlocks()
+                    ? precision.agree(found[k], wanted[k],
+                                      error(component, row, wanted[k]))
+                    : same(found[k], wanted[k]);
+    if (good)
+      continue;
+    std::string values;
+    for (const Column &column : ArrayRef(columns).take_front(40))
+      values +=
+          " " +
+          std::to_string(
+              column[component % monoid.components() * monoid.rows() + row]);
+    FAIL() << "component " << component << ", row " << row << ": " << found[k]
+           << ", not " << wanted[k] << " for " << columns.size() << " values"
+           << values;
+  }
+}
+
+void Laws::checkAssociative() {
+  SCOPED_TRACE("combine is associative");
+  int64_t count = columns.size();
+  int64_t p = random(1, count - 2), q = random(p + 1, count - 1);
+  State a = fold(0, p), b = fold(p, q), c = fold(q, count);
+  State left = monoid.combine(monoid.combine(a, b), c);
+  State right = monoid.combine(a, monoid.combine(b, c));
+  if (!reduction.sumsInBlocks())
+    expectSame(left, right);
+  checkResults(left);
+  checkResults(right);
+}
+
+void Laws::checkSteps() const {
+  SCOPED_TRACE("step is combine with lift");
+  State state = monoid.init(), folded = state;
+  for (auto [j, column] : llvm::enumerate(columns)) {
+    state = monoid.step(state, column, j);
+    folded = monoid.combine(folded, monoid.lift(column, j));
+    if (!reduction.sumsInBlocks())
+      expectSame(state, folded);
+    checkFinite(state);
+  }
+  checkResults(state);
+  checkResults(folded);
+}
+
+void Laws::checkBlocks() {
+  SCOPED_TRACE("stepBlock is several steps");
+  int64_t count = columns.size();
+  for (int unroll = 1; unroll <= CompiledMonoid::kMaxBlock; ++unroll) {
+    State state = sweep(0, count, unroll);
+    if (!reduction.sumsInBlocks())
+      expectSame(state, sweep(0, count, 0));
+    checkFinite(state);
+    checkResults(state);
+  }
+}
+
+/// Formulas of one axis only have lanes of smaller shape.
+void Laws::checkSmallBlocks() {
+  SCOPED_TRACE("stepBlock of values of one axis");
+  int width = monoid.rows() / monoid.groups(), rows = monoid.rows();
+  for (int cols : {2, 4}) {
+    columns.resize(cols);
+    for (Column &column : columns) // the same in all groups of rows
+      for (size_t k = 0; k < column.size(); ++k)
+        column[k] = column[k / rows * rows + k % rows % width];
+    checkResults(monoid.stepBlockOfColumnValue(monoid.init(), columns, 0));
+    columns = std::vector<Column>(cols, makeColumns(1, cols).front());
+    checkResults(
+        monoid.stepBlockOfRowValue(monoid.init(), columns[0], 0, cols));
+    columns = makeColumns(4, cols);
+  }
+}
+
+/// The references of LogSumExp are finite whatever comes, its sums unless a
+/// value is +inf or NaN.
+void Laws::checkFinite(const State &state) const {
+  if (!isa<LogSumExpAttr>(reduction))
+    return;
+  size_t half = state.size() / 2;
+  std::vector<bool> special(half);
+  for (const Column &column : columns)
+    for (size_t k = 0; k < half; ++k)
+      special[k] = special[k] || !(column[k] < INFINITY);
+  for (size_t k = 0; k < half; ++k) {
+    ASSERT_TRUE(std::isfinite(state[k])) << "reference " << k;
+    ASSERT_TRUE(special[k] || std::isfinite(state[half + k])) << "sum " << k;
+  }
+}
+
+void Laws::check() {
+  SCOPED_TRACE(name);
+  columns.clear();
+  expectSame(monoid.combine(monoid.init(), monoid.init()), monoid.init());
+  checkResults(monoid.init());
+  int rounds = (kSequences + monoid.rows() - 1) / monoid.rows();
+  for (int round = 0; round < rounds && !::testing::Test::HasFailure();
+       ++round) {
+    for (int64_t count : {1, 2, 3, 7, 33, 1000}) {
+      columns = makeColumns(count, round);
+      int unroll = int(random(0, CompiledMonoid::kMaxBlock));
+      for (int parts : {1, 3, 4}) {
+        if (count == 1000 && parts == 3)
+          continue;
+        SCOPED_TRACE(std::to_string(parts) + " parts in blocks of " +
+                     std::to_string(unroll));
+        State state = sweepInParts(parts, unroll);
+        checkResults(state);
+        if (count < 33)
+          checkNeutral(state);
+      }
+      if (count == 7 || count == 33)
+        checkAssociative();
+      if (count == 33)
+        checkSteps();
+      if (count == 7 || count == 33)
+        checkBlocks();
+    }
+    columns = makeColumns(4, round);
+    checkNeutral(monoid.lift(columns[0], 0));
+    checkSmallBlocks();
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Tests
+//===----------------------------------------------------------------------===//
+
+class Monoids : public ::testing::TestWithParam<LaneShape> {
+protected:
+  Monoids() : context(MLIRContext::Threading::DISABLED) {
+    context.loadDialect<KeopsDialect>();
+  }
+  MLIRContext context;
+};
+
+TEST_P(Monoids, AreLawful) {
+  LaneModule module(context, GetParam());
+  std::vector<std::unique_ptr<Laws>> all;
+  for (const ReductionEntry &entry : reductionCatalogue())
+    for (int64_t k : {1, 3, 10})
+      for (int64_t dim : {1, 3})
+        if (k == 1 || entry.takesK)
+          all.push_back(
+              std::make_unique<Laws>(module, entry.make(&context, k), dim));
+  module.compile();
+  for (const std::unique_ptr<Laws> &laws : all)
+    laws->check();
+}
+
+// A kernel may add 1 for a value that is the reference, and nothing else.
+TEST_P(Monoids, ExponentialOfZeroIsOne) {
+  LaneModule module(context, GetParam());
+  int exp2 = module.add({{}}, [](Machine &, ArrayRef<Lane> x) {
+    return Lanes{keops::exp2(x[0])};
+  });
+  module.compile();
+  for (double zero : {0.0, -0.0})
+    for (double one : module(exp2, std::vector<double>(module.width(), zero)))
+      EXPECT_EQ(one, 1.0);
+}
+
+TEST_P(Monoids, LogSumExpOfEqualValuesDoesNotDrift) {
+  LaneModule module(context, GetParam());
+  CompiledMonoid monoid(
+      module,
+      cast<ReductionAttrInterface>(Attribute(LogSumExpAttr::get(&context))),
+      {1}, 1);
+  module.compile();
+  constexpr int64_t count = 100000;
+  for (double value : {0.1, -40.0, 5000.0}) {
+    value = module.isDouble() ? value : double(float(value));
+    std::vector<Column> block(4, Column(monoid.rows(), value));
+    State state = monoid.init();
+    for (int64_t j = 0; j < count; j += 4)
+      state = monoid.stepBlock(state, block, j);
+    double expected = value + std::log(double(count));
+    for (double found : monoid.finalize(state))
+      EXPECT_NEAR(found, expected, 1e-6 * std::fabs(expected));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Monoids,
+                         ::testing::ValuesIn(hostShapes(/*scalars=*/true)),
+                         [](const ::testing::TestParamInfo<LaneShape> &info) {
+                           std::string name = describe(info.param);
+                           for (char &c : name)
+                             c = llvm::isAlnum(c) ? c : '_';
+                           return name;
+                         });
+
+} // namespace
+} // namespace keops::test
