@@ -11,8 +11,7 @@ static double numberOf(ConstOp op) {
   return cast<FloatAttr>(op.getValue()).getValueAsDouble();
 }
 
-/// Is the op emitted by the contraction that uses it, and nothing else does?
-static bool isLeftToContraction(Operation *op) {
+bool isLeftToContraction(Operation *op) {
   for (;;) {
     auto math = dyn_cast<MathOpInterface>(op);
     if (!math || !math.isComponentWise() || !op->hasOneUse() ||

@@ -12,6 +12,9 @@
 
 namespace keops {
 
+/// Is the op emitted by the contraction that uses it, and nothing else does?
+bool isLeftToContraction(mlir::Operation *op);
+
 class LaneProgram {
 public:
   explicit LaneProgram(Machine &machine) : machine(machine) {}

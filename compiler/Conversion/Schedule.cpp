@@ -5,7 +5,10 @@
 //
 // - One row vector and about three columns in flight keep the pipes busy; more
 //   row vectors make LLVM keep broadcast columns in registers and lose 14 %.
-// - Long bodies have enough independent work with fewer columns in flight.
+// - The sum in a contraction is one chain: long ones want more columns in
+// flight,
+//   up to the size of the loop body that the front end of the core takes well.
+//   Values with many components that stay alive want fewer.
 // - A row tile of 960 rows makes staging cost under 1 % of the sweep; fewer
 // when
 //   rows are long, so that the staged rows of a tile stay within 256 KiB of L2.
@@ -14,6 +17,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Conversion/CPU/Isa.h"
+#include "compiler/Conversion/LaneProgram.h"
 #include "compiler/Conversion/Passes.h"
 
 namespace keops {
@@ -39,6 +43,7 @@ struct Demand {
   int64_t staged = 0;     // numbers per column
   int64_t rowNumbers = 0; // numbers per row: row values and accumulator
   int64_t pairOps = 0;    // component operations per pair
+  int64_t widest = 1;     // components of a pair value that stay alive
   int64_t ranks = 0;      // K of a K-least reduction
 };
 
@@ -54,9 +59,13 @@ Demand demandOf(tile::KernelOp kernel) {
     Block &body = sweep.getBody().front();
     for (BlockArgument staged : body.getArguments())
       demand.staged += vecType(staged).getDim();
-    for (Operation &op : body)
+    for (Operation &op : body) {
       for (Value operand : op.getOperands())
         demand.pairOps += vecType(operand).getDim();
+      if (op.getNumResults() && !isLeftToContraction(&op))
+        demand.widest =
+            std::max(demand.widest, vecType(op.getResult(0)).getDim());
+    }
     for (int64_t dim : sweep.getDims())
       demand.rowNumbers += 2 * dim;
     if (auto kmin = dyn_cast<KMinAttr>(sweep.getReduction()))
@@ -68,10 +77,22 @@ Demand demandOf(tile::KernelOp kernel) {
   return demand;
 }
 
+/// Columns in flight for the formula alone.
+int64_t columnsInFlight(const Demand &demand) {
+  if (demand.widest > 8)
+    return demand.widest > 32 ? 1 : 2;
+  if (demand.pairOps <= 64)
+    return 3;
+  return demand.pairOps <= 256 ? 6 : demand.pairOps <= 512 ? 4 : 2;
+}
+
 int64_t unrollOf(const Demand &demand) {
-  if (demand.ranks)
-    return demand.pairOps > 64 ? 2 : 4; // one group test for so many columns
-  return demand.pairOps > 96 ? 1 : demand.pairOps > 48 ? 2 : 3;
+  int64_t columns = columnsInFlight(demand);
+  if (!demand.ranks)
+    return columns;
+  // One group test serves all columns in flight, but each has its insertion.
+  return std::min(std::max(columns, int64_t{4}),
+                  std::max(48 / demand.ranks, int64_t{1}));
 }
 
 tile::ScheduleAttr choose(tile::KernelOp kernel, tile::Isa isa) {

@@ -10,18 +10,9 @@
 #define KEOPS_COMPILER_DRIVER_OPTIONS_H
 
 #include "compiler/Driver/Compiler.h"
-#include "compiler/Frontend/Frontend.h"
+#include "compiler/Driver/Source.h"
 
 namespace keops {
-
-/// Where the formula comes from: a file ("-" is standard input), or, if there
-/// is none, text on the command line.
-struct SourceOptions {
-  std::string file;
-  std::string kernel; // of a file, whose gradients are meant; empty: all
-  FormulaSource text;
-  FrontendLimits limits;
-};
 
 /// The first thing that was asked for.
 enum class Request { Work, Help, Version, ListOps };
@@ -63,20 +54,6 @@ parseRunnerOptions(llvm::ArrayRef<const char *> arguments,
 
 void printCompilerHelp(llvm::raw_ostream &os);
 void printRunnerHelp(llvm::raw_ostream &os);
-
-/// Reads and parses a formula; its text goes to `sources`. Null after errors,
-/// which go to the context's handlers, or to `errors` if there is no text.
-mlir::OwningOpRef<mlir::ModuleOp> readFormula(const SourceOptions &source,
-                                              llvm::SourceMgr &sources,
-                                              mlir::MLIRContext *context,
-                                              llvm::raw_ostream &errors);
-
-/// Whether messages on `os` may have colors: on terminals, unless the
-/// environment says NO_COLOR.
-bool wantColors(llvm::raw_ostream &os);
-
-/// Starts a message with `error: `.
-llvm::raw_ostream &error(llvm::raw_ostream &os);
 
 } // namespace keops
 

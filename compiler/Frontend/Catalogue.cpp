@@ -52,8 +52,11 @@ static SugarEntry readSugar(StringRef definition, StringRef summary) {
 
 Catalogue::Catalogue(MLIRContext *context) {
   SmallVector<OpEntry> entries;
-  for (RegisteredOperationName name :
-       context->getRegisteredOperationsByDialect("keops")) {
+  // Not getRegisteredOperationsByDialect: it searches a list that is sorted
+  // only while no other dialect is loaded.
+  for (RegisteredOperationName name : context->getRegisteredOperations()) {
+    if (name.getDialectNamespace() != KeopsDialect::getDialectNamespace())
+      continue;
     auto *math = name.getInterface<MathOpInterface>();
     if (!math || math->getSpelling().empty())
       continue;

@@ -29,10 +29,10 @@ tile.kernel @low_dimension(%x: !tile.table<3xf32, i>, %y: !tile.table<3xf32, j>,
 
 // -----
 
-// Long rows: fewer rows and columns in a tile, fewer columns in flight; doubles
-// fill a register with half as many.
+// Long rows: fewer rows and columns in a tile; a long sum is one chain and wants
+// more columns in flight; doubles fill a register with half as many.
 // CHECK-LABEL: @high_dimension
-// CHECK-SAME: #tile.schedule<v4, rows = 496, cols = 40, lanes = 8, rowsPerLane = 1, unroll = 1>
+// CHECK-SAME: #tile.schedule<v4, rows = 496, cols = 40, lanes = 8, rowsPerLane = 1, unroll = 6>
 tile.kernel @high_dimension(%x: !tile.table<64xf64, i>, %y: !tile.table<64xf64, j>,
                             %a: !tile.table<1xf64, i>) {
   tile.rows %i {
@@ -46,6 +46,26 @@ tile.kernel @high_dimension(%x: !tile.table<64xf64, i>, %y: !tile.table<64xf64, 
       tile.step %s : <1xf64, ij>
     }
     tile.store %r, %a[%i] : <1xf64, i>, <1xf64, i>
+  }
+}
+
+// -----
+
+// Pair values with many components fill the registers by themselves.
+// CHECK-LABEL: @wide_values
+// CHECK-SAME: lanes = 16, rowsPerLane = 1, unroll = 1>
+tile.kernel @wide_values(%x: !tile.table<64xf32, i>, %y: !tile.table<64xf32, j>,
+                         %a: !tile.table<64xf32, i>) {
+  tile.rows %i {
+    %xi = tile.load %x[%i] : <64xf32, i>
+    %r = tile.sweep #keops.sum -> <64xf32, i> %j stage {
+      %yj = tile.load %y[%j] : <64xf32, j>
+      tile.stage %yj : <64xf32, j>
+    } do (%yt : <64xf32, j>) {
+      %d = sub %xi, %yt : <64xf32, i>, <64xf32, j>
+      tile.step %d : <64xf32, ij>
+    }
+    tile.store %r, %a[%i] : <64xf32, i>, <64xf32, i>
   }
 }
 

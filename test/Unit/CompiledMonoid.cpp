@@ -57,10 +57,8 @@ CompiledMonoid::CompiledMonoid(LaneModule &module,
       });
   for (int cols = 1; cols <= kMaxBlock; ++cols)
     blockPrograms[cols] = addBlock(cols, {groups, cols, false});
-  for (int cols : {2, 4}) {
-    rowValuePrograms[cols] = addBlock(cols, {groups, 1, false});
-    columnValuePrograms[cols] = addBlock(cols, {1, cols, false});
-  }
+  rowValueProgram = addBlock(kOneAxisBlock, {groups, 1, false});
+  columnValueProgram = addBlock(kOneAxisBlock, {1, kOneAxisBlock, false});
 }
 
 int CompiledMonoid::addBlock(int cols, LaneInput shape) {
@@ -157,14 +155,15 @@ State CompiledMonoid::stepBlockOfColumnValue(const State &state,
                                              int64_t j) const {
   std::vector<double> inputs(state);
   appendBlock(inputs, x, componentCount, rows(), module.width());
-  return module(columnValuePrograms[x.size()],
+  return module(columnValueProgram,
                 joined(inputs, numbers(j, x.size(), module.width())));
 }
 
 State CompiledMonoid::stepBlockOfRowValue(const State &state, const Column &x,
-                                          int64_t j, int count) const {
-  return module(rowValuePrograms[count],
-                joined(joined(state, x), numbers(j, count, module.width())));
+                                          int64_t j) const {
+  return module(
+      rowValueProgram,
+      joined(joined(state, x), numbers(j, kOneAxisBlock, module.width())));
 }
 
 std::vector<double> CompiledMonoid::finalize(const State &state) const {

@@ -42,10 +42,12 @@ public:
   State step(const State &state, const Column &x, int64_t j) const;
   State stepBlock(const State &state, llvm::ArrayRef<Column> x,
                   int64_t j) const;
-  /// The same where the value is the same in all columns, or in all rows; of
-  /// the latter, only the first group of rows of `x` counts.
-  State stepBlockOfRowValue(const State &state, const Column &x, int64_t j,
-                            int count) const;
+  /// The same for kOneAxisBlock columns where the value is the same in all
+  /// columns, or in all groups of rows: then only the first group of `x`
+  /// counts.
+  static constexpr int kOneAxisBlock = 3;
+  State stepBlockOfRowValue(const State &state, const Column &x,
+                            int64_t j) const;
   State stepBlockOfColumnValue(const State &state, llvm::ArrayRef<Column> x,
                                int64_t j) const;
   /// The results, one component after the other.
@@ -65,8 +67,7 @@ private:
   llvm::SmallVector<bool> stateIsColumn;
   int initProgram, liftProgram, combineProgram, stepProgram, finalizeProgram;
   int blockPrograms[kMaxBlock + 1];
-  int rowValuePrograms[kMaxBlock + 1];
-  int columnValuePrograms[kMaxBlock + 1];
+  int rowValueProgram, columnValueProgram;
 };
 
 } // namespace keops::test

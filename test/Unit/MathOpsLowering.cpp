@@ -210,7 +210,7 @@ TEST_F(MathOpsLowering, AgreesWithTheReference) {
     LaneModule module(context, shape);
     std::vector<Lowered> all;
     for (RegisteredOperationName name : mathOps(context))
-      for (int round = 0; round < 6; ++round) {
+      for (int round = 0; round < 12; ++round) {
         Operation *op = sample(name).op;
         ASSERT_TRUE(op) << name.getStringRef().str();
         all.push_back(lower(module, op));

@@ -7,6 +7,7 @@
 
 #include "tools/OutputFiles.h"
 #include "tools/keops-run/Report.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
 
 using namespace llvm;
@@ -102,6 +103,15 @@ static Error runAll(Kernel &kernel, const RunnerOptions &options) {
   return Error::success();
 }
 
+static void describe(const Kernel &kernel, const RunnerOptions &options) {
+  errs() << "kernel " << kernel.getSignature().name << ": "
+         << kernel.getSignature().text << "\n"
+         << format("compiled in %.1f ms for", kernel.getCompileMilliseconds());
+  for (tile::Isa isa : options.code.isas)
+    errs() << " x86-64-" << tile::stringifyIsa(isa);
+  errs() << "\n";
+}
+
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
   auto options = parseRunnerOptions(ArrayRef(argv + 1, argc - 1), errs());
@@ -114,6 +124,8 @@ int main(int argc, char **argv) {
   std::unique_ptr<Kernel> kernel = Kernel::compile(*options);
   if (!kernel)
     return 1;
+  if (options->verbose)
+    describe(*kernel, *options);
   if (Error failed = runAll(*kernel, *options)) {
     outs().flush(); // so that messages follow what they are about
     error(errs()) << toString(std::move(failed)) << "\n";

@@ -230,10 +230,12 @@ tile::HostCodeAttr KernelEmitter::emit() {
     widest = std::max(widest, cast<tile::TableType>(argument).getDim());
   int64_t scratchBytes = std::max(staged.bytes(bytes) + stagedRows.bytes(bytes),
                                   widest * width * 8);
+  // What keeps the best values so far is slow to start: long chunks.
+  int64_t blocks = sweep && !blockwise ? 16 : 1;
   return tile::HostCodeAttr::get(
       kernel.getContext(), schedule.getIsa(), schedule.getRows(),
-      int64_t(width) * groups, schedule.getCols(), roundUp(scratchBytes),
-      roundUp(state.bytes(bytes)),
+      int64_t(width) * groups, blocks * schedule.getCols(),
+      roundUp(scratchBytes), roundUp(state.bytes(bytes)),
       reducesRows
           ? std::max<int64_t>(roundUp(partialComponents * width * bytes), 64)
           : 0,

@@ -20,13 +20,6 @@ static Lanes initial(Machine &machine, int64_t dim, double value, bool arg) {
   return state;
 }
 
-static Lanes lifted(const Lanes &x, const Lane &j, bool arg) {
-  Lanes state(x);
-  if (arg)
-    state.append(x.size(), j);
-  return state;
-}
-
 static Lanes better(const Lanes &a, const Lanes &b, bool arg, bool greatest) {
   size_t dim = arg ? a.size() / 2 : a.size();
   Lanes state(a);
@@ -37,6 +30,20 @@ static Lanes better(const Lanes &a, const Lanes &b, bool arg, bool greatest) {
       state[dim + c] = select(wins, b[dim + c], a[dim + c]);
   }
   return state;
+}
+
+/// A value as a state but for NaN and the neutral infinity: good enough on the
+/// right, where neither can win.
+static Lanes unchecked(const Lanes &x, const Lane &j, bool arg) {
+  Lanes state(x);
+  if (arg)
+    state.append(x.size(), j);
+  return state;
+}
+
+static Lanes withColumn(const Lanes &state, const Lanes &x, const Lane &j,
+                        bool arg, bool greatest) {
+  return better(state, unchecked(x, j, arg), arg, greatest);
 }
 
 static SmallVector<double> reference(ArrayRef<SmallVector<double>> values,
@@ -72,11 +79,16 @@ static SmallVector<double> reference(ArrayRef<SmallVector<double>> values,
   Lanes Attr::init(Machine &machine, ArrayRef<int64_t> dims) const {           \
     return initial(machine, dims[0], GREATEST ? -kInfinity : kInfinity, ARG);  \
   }                                                                            \
-  Lanes Attr::lift(Machine &, ArrayRef<Lanes> x, const Lane &j) const {        \
-    return lifted(x[0], j, ARG);                                               \
+  Lanes Attr::lift(Machine &machine, ArrayRef<Lanes> x, const Lane &j) const { \
+    return withColumn(init(machine, int64_t(x[0].size())), x[0], j, ARG,       \
+                      GREATEST);                                               \
   }                                                                            \
   Lanes Attr::combine(Machine &, const Lanes &a, const Lanes &b) const {       \
     return better(a, b, ARG, GREATEST);                                        \
+  }                                                                            \
+  Lanes Attr::step(Machine &, const Lanes &state, ArrayRef<Lanes> x,           \
+                   const Lane &j) const {                                      \
+    return withColumn(state, x[0], j, ARG, GREATEST);                          \
   }                                                                            \
   Lanes Attr::finalize(Machine &, const Lanes &state, ArrayRef<int64_t> dims)  \
       const {                                                                  \
