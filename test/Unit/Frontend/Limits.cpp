@@ -132,7 +132,7 @@ TEST(Limits, Dimension) {
   EXPECT_EQ(firstLine(parseFormula(
                 "a = ExtractT(s, 0, 65536); Exp(s) + Concat(a, s)")),
             "<formula>:1:37: " + error);
-  EXPECT_EQ(firstLine(parseFormula("KMin(ExtractT(s, 0, 100), K=656, axis=1)")),
+  EXPECT_EQ(firstLine(parseFormula("KMin(ExtractT(s, 0, 1025), K=64, axis=1)")),
             "<formula>:1:1: " + error);
 }
 
