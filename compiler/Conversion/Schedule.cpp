@@ -72,6 +72,8 @@ Demand demandOf(tile::KernelOp kernel) {
       demand.ranks = kmin.getK();
     if (auto kmin = dyn_cast<ArgKMinAttr>(sweep.getReduction()))
       demand.ranks = kmin.getK();
+    if (auto kmin = dyn_cast<KMinArgKMinAttr>(sweep.getReduction()))
+      demand.ranks = kmin.getK();
   });
   demand.rowNumbers += 2 * demand.ranks;
   return demand;

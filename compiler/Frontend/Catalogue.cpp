@@ -39,6 +39,16 @@ static constexpr struct {
      "the transposed derivative of f along variable x, applied to e"},
 };
 
+// Other spellings of reductions.
+static constexpr struct {
+  StringRef name, spelling;
+} kAliases[] = {
+    {"SoftMax", "SumSoftMaxWeight"},
+    {"MinArgMin", "Min_ArgMin"},
+    {"MaxArgMax", "Max_ArgMax"},
+    {"KMinArgKMin", "KMin_ArgKMin"},
+};
+
 static SugarEntry readSugar(StringRef definition, StringRef summary) {
   SugarEntry entry;
   entry.summary = summary;
@@ -93,6 +103,9 @@ const SugarEntry *Catalogue::findSugar(StringRef spelling) const {
 }
 
 const ReductionEntry *Catalogue::findReduction(StringRef spelling) {
+  for (const auto &alias : kAliases)
+    if (alias.name == spelling)
+      spelling = alias.spelling;
   for (const ReductionEntry &entry : reductionCatalogue())
     if (entry.spelling == spelling)
       return &entry;
@@ -114,6 +127,8 @@ SmallVector<StringRef> Catalogue::names() const {
   llvm::append_range(names, llvm::make_first_range(sugar));
   for (const ReductionEntry &entry : reductionCatalogue())
     names.push_back(entry.spelling);
+  for (const auto &alias : kAliases)
+    names.push_back(alias.name);
   return names;
 }
 
@@ -124,7 +139,8 @@ bool Catalogue::isCallable(StringRef name) const {
 
 void Catalogue::print(raw_ostream &os) const {
   auto line = [&](const Twine &signature, StringRef summary) {
-    os << "  " << llvm::left_justify(signature.str(), 26) << summary << "\n";
+    os << "  " << llvm::left_justify(signature.str(), 25) << " " << summary
+       << "\n";
   };
   auto table = [&](const auto &entries) {
     for (const auto &entry : llvm::make_second_range(entries))
@@ -142,8 +158,11 @@ void Catalogue::print(raw_ostream &os) const {
   table(sugar);
   os << "\nreductions: axis=1 over j, axis=0 over i\n";
   for (const ReductionEntry &entry : reductionCatalogue())
-    line(entry.spelling + (entry.takesK ? "(f, K=k, axis=a)" : "(f, axis=a)"),
+    line(entry.spelling + "(f" + (entry.operands == 2 ? ", g" : "") +
+             (entry.takesK ? ", K=k" : "") + ", axis=a)",
          entry.summary);
+  for (const auto &alias : kAliases)
+    line(alias.name, ("another name of " + alias.spelling).str());
   os << "\nvariables and derivatives\n";
   for (const auto &entry : kBuiltin)
     line(entry.signature, entry.summary);

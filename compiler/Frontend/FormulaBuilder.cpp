@@ -207,8 +207,17 @@ FormulaBuilder::reduce(const ReductionEntry &entry, const Blame &blame,
   if (axis.value != 0 && axis.value != 1)
     return emitError(axis.location)
            << "axis must be 1 (over j) or 0 (over i), got " << axis.value;
+  if (operands.size() == 2 && !entry.weighted.empty())
+    return reduce(*Catalogue::findReduction(entry.weighted), blame, operands,
+                  axis, k, result);
   if (failed(checkRanks(entry, blame, k)))
     return failure();
+  if (operands.size() != entry.operands)
+    return emitError(blame.location)
+           << blame.name
+           << (entry.operands == 1 ? " takes one formula"
+                                   : " takes a formula and a weight, as in " +
+                                         blame.name + "(f, weight=g, axis=1)");
   if (failed(checkReal(blame, operands)))
     return failure();
   ReductionAttrInterface reduction = entry.make(getContext(), k ? k->value : 0);

@@ -137,12 +137,15 @@ void printVecs(mlir::OpAsmPrinter &printer, mlir::Operation *op,
 namespace keops {
 
 /// A reduction as users name it. K is the number of values it keeps, for those
-/// that take one.
+/// that take one. The second of two operands is the weight.
 struct ReductionEntry {
   llvm::StringRef spelling;
   llvm::StringRef summary;
   bool takesK;
   ReductionAttrInterface (*make)(mlir::MLIRContext *context, int64_t k);
+  unsigned operands = 1;
+  /// The name of the reduction that takes over if there is a weight.
+  llvm::StringRef weighted = {};
 };
 /// All reductions, in the order of the documentation.
 llvm::ArrayRef<ReductionEntry> reductionCatalogue();

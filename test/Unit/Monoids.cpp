@@ -31,13 +31,31 @@ int failures() {
       ->total_part_count();
 }
 
+/// Dimensions of the operands: all `dim`, but 1 for a formula with a weight.
+SmallVector<int64_t> dimsFor(ReductionAttrInterface reduction, int64_t dim) {
+  SmallVector<int64_t> dims(CompiledMonoid::operandCount(reduction), dim);
+  if (dims.size() > 1)
+    dims[0] = 1;
+  return dims;
+}
+
+/// Max_SumShiftExp takes one component only.
+bool takesDim(ReductionAttrInterface reduction, int64_t dim) {
+  return dim == 1 || !isa<MaxSumShiftExpAttr>(reduction);
+}
+
+/// Is the rounding error of `error` that of the reduction? Products and sums of
+/// weights may lose all digits here; test/Run compares them for tame data.
+bool hasKnownError(ReductionAttrInterface reduction) {
+  return !reduction.sumsInBlocks() || isa<SumAttr, LogSumExpAttr>(reduction);
+}
+
 /// One reduction on one machine, with data for it.
 class Laws {
 public:
   Laws(LaneModule &module, ReductionAttrInterface reduction, int64_t dim,
        int groups)
-      : reduction(reduction),
-        dims(CompiledMonoid::operandCount(reduction), dim),
+      : reduction(reduction), dims(dimsFor(reduction, dim)),
         monoid(module, reduction, dims, groups), isDouble(module.isDouble()) {
     llvm::raw_string_ostream(name) << reduction << " of " << dim;
   }
@@ -188,6 +206,8 @@ void Laws::checkNeutral(const State &state) const {
 
 /// The state is one of all columns.
 void Laws::checkResults(const State &state) const {
+  if (!hasKnownError(reduction) && !columns.empty())
+    return;
   Precision precision = Precision::of(isDouble);
   std::vector<double> found = monoid.finalize(state), wanted = expected();
   ASSERT_EQ(found.size(), wanted.size());
@@ -342,7 +362,8 @@ TEST_P(Monoids, AreLawful) {
   for (const ReductionEntry &entry : reductionCatalogue())
     for (int64_t k : {1, 3, 10})
       for (int64_t dim : {1, 3})
-        if (k == 1 || (entry.takesK && k * dim <= largest))
+        if ((k == 1 || (entry.takesK && k * dim <= largest)) &&
+            takesDim(entry.make(&context, k), dim))
           all.push_back(std::make_unique<Laws>(module, entry.make(&context, k),
                                                dim, k * dim == 1 ? 2 : 1));
   module.compile();

@@ -16,6 +16,24 @@ protected:
     return entry.make(&context, k);
   }
 
+  /// What the reduction takes, made of f, which has two components, such that
+  /// it returns two: f or one component of it, and either as the weight.
+  SmallVector<Value> operandsFor(ReductionAttrInterface reduction, Axes over,
+                                 OpBuilder &b, Value f) {
+    Location loc = b.getUnknownLoc();
+    Value one = extract(Expr(b, loc, f), 0, 1).value();
+    for (SmallVector<Value> operands :
+         {SmallVector<Value>{f}, {one}, {one, f}, {one, one}}) {
+      SmallVector<Type> results;
+      SmallVector<VecType> types = llvm::map_to_vector(operands, vecType);
+      if (succeeded(reduction.inferTypes(std::nullopt, types, over, results)) &&
+          cast<VecType>(results[0]).getDim() == 2)
+        return operands;
+    }
+    ADD_FAILURE() << "takes other operands than tests know";
+    return {f};
+  }
+
   /// seed * reduce f(p, x_i, y_j), where f has two components, all summed up;
   /// or its gradient with respect to an argument.
   FormulaOp formula(ReductionAttrInterface reduction, Axes over,
@@ -28,12 +46,12 @@ protected:
       Value difference = SubOp::create(b, loc, x[1], x[2]);
       Value square = SquareOp::create(b, loc, difference);
       Value f = MulOp::create(b, loc, square, x[0]);
+      SmallVector<Value> operands = operandsFor(reduction, over, b, f);
       SmallVector<Type> results;
-      EXPECT_TRUE(
-          succeeded(reduction.inferTypes(loc, vecType(f), over, results)));
+      EXPECT_TRUE(succeeded(reduction.inferTypes(
+          loc, llvm::map_to_vector(operands, vecType), over, results)));
       Value reduced =
-          ReduceOp::create(b, loc, results, reduction, ValueRange{f})
-              ->getResult(0);
+          ReduceOp::create(b, loc, results, reduction, operands)->getResult(0);
       if (argument)
         return SmallVector<Value>{GradOp::create(b, loc, x[*argument].getType(),
                                                  reduced, x[*argument], x[3])};
@@ -73,6 +91,29 @@ TEST_F(Reductions, HaveTheGradientsOfFiniteDifferencesOrSaySo) {
     }
 }
 
+// Zeros among the factors: the gradient is the product of the others.
+TEST_F(Reductions, ProductHasAGradientAtZero) {
+  auto product =
+      cast<ReductionAttrInterface>(Attribute(ProductAttr::get(&context)));
+  SmallVector<Type> types{vec(1, Axes::j), vec(1, Axes::i)};
+  FormulaOp gradient = build(types, [&](OpBuilder &b, ValueRange x) {
+    Location loc = b.getUnknownLoc();
+    Value pairs = conform(b, loc, x[0], vec(1, Axes::i | Axes::j), false);
+    auto reduced = ReduceOp::create(b, loc, TypeRange{types[1]}, product,
+                                    ValueRange{pairs});
+    return SmallVector<Value>{
+        GradOp::create(b, loc, types[0], reduced->getResult(0), x[0], x[1])};
+  });
+  ASSERT_TRUE(run(gradient, kExpand));
+  Table seed{1, 0, 0};
+  auto along = [&](Table factors) {
+    return results(gradient, {factors, seed})[0];
+  };
+  EXPECT_EQ(along({2, 3, 5, 7}), (Table{105, 70, 42, 30}));
+  EXPECT_EQ(along({2, 0, 5, -7}), (Table{0, -70, 0, 0}));
+  EXPECT_EQ(along({2, 0, 5, -0.0}), (Table{0, 0, 0, 0}));
+}
+
 // <e, J t> = <J^T e, t> for those that have both.
 TEST_F(Reductions, ForwardAndReverseAgree) {
   for (const ReductionEntry &entry : reductionCatalogue()) {
@@ -87,12 +128,19 @@ TEST_F(Reductions, ForwardAndReverseAgree) {
       Value f = MulOp::create(b, loc, x[0], x[1]);
       Value t = MulOp::create(b, loc, x[2], x[3]);
       SmallVector<Type> results;
-      EXPECT_TRUE(
-          succeeded(reduction.inferTypes(loc, vecType(f), Axes::j, results)));
+      if (failed(reduction.inferTypes(std::nullopt, vecType(f), Axes::j,
+                                      results))) {
+        differentiable = false; // takes a weight
+        return SmallVector<Value>{x[0]};
+      }
       auto op = ReduceOp::create(b, loc, results, reduction, ValueRange{f});
       auto forward = reduction.jvp(b, op, t);
       auto reverse = reduction.vjp(b, op, x[4]);
       differentiable = succeeded(forward) && succeeded(reverse);
+      if (differentiable && !(*forward)[0]) { // zero
+        EXPECT_FALSE((*reverse)[0]);
+        differentiable = false;
+      }
       if (!differentiable)
         return SmallVector<Value>{x[0]};
       auto inner = [&](Value a, Value c) -> Value {
@@ -144,6 +192,20 @@ TEST_F(Reductions, ReferenceValuesOfSpecialSequences) {
   EXPECT_EQ(valueOf("ArgMin", {NAN, 2, 1, 1}), Row{2});
   EXPECT_EQ(valueOf("ArgMax", {NAN, 2, 2, 1}), Row{1});
   EXPECT_EQ(valueOf("ArgMin", {}), Row{-1});
+  EXPECT_EQ(valueOf("Min_ArgMin", {NAN, 2, 1, 1}), (Row{1, 2}));
+  EXPECT_EQ(valueOf("Max_ArgMax", {}), (Row{-inf, -1}));
+  EXPECT_EQ(valueOf("KMin_ArgKMin", {3}), (Row{3, inf, 0, -1}));
+  EXPECT_EQ(valueOf("Max_SumShiftExp", {}), (Row{-inf, 0}));
+  EXPECT_EQ(valueOf("Max_SumShiftExp", {2, 2}), (Row{2, 2}));
+  EXPECT_EQ(valueOf("Product", {}), Row{1});
+  EXPECT_EQ(valueOf("Product", {2, 3, -1}), Row{-6});
+  EXPECT_EQ(valueOf("Mean", {1, 2, 6}), Row{3});
+  EXPECT_TRUE(std::isnan(valueOf("Mean", {})[0]));
+  EXPECT_EQ(valueOf("Any", {}), Row{0});
+  EXPECT_EQ(valueOf("Any", {0, -0.0, NAN}), Row{1});
+  EXPECT_EQ(valueOf("All", {}), Row{1});
+  EXPECT_EQ(valueOf("All", {1, 0, 1}), Row{0});
+  EXPECT_EQ(valueOf("Count", {1, 0, NAN}), Row{2});
   EXPECT_EQ(valueOf("KMin", {3, 1, 2}), (Row{1, 2}));
   EXPECT_EQ(valueOf("ArgKMin", {3, 1, 1}), (Row{1, 2}));
   EXPECT_EQ(valueOf("KMin", {3}), (Row{3, inf}));

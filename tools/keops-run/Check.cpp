@@ -85,7 +85,7 @@ public:
       : formula(original.clone()), size(size), tables(tables) {}
 
   /// Replaces the reduction of a result by the one that returns the values
-  /// themselves: ArgMin by Min. False if there is none.
+  /// alone: ArgMin and Min_ArgMin by Min. False if there is none.
   bool becomeValues(unsigned result);
   /// The best values of a row, in the order of the row numbers.
   FailureOr<SmallVector<SmallVector<double>>> best(ArrayRef<int64_t> rows);
@@ -123,7 +123,7 @@ bool Places::becomeValues(unsigned result) {
     return false;
   StringRef name = reduce.getReduction().getSpelling();
   auto entry = find_if(reductionCatalogue(), [&](const ReductionEntry &other) {
-    return name == ("Arg" + other.spelling).str();
+    return name.ends_with(("Arg" + other.spelling).str());
   });
   if (entry == reductionCatalogue().end())
     return false;

@@ -1,6 +1,7 @@
-//===- Extremum.cpp - #keops.min, max, argmin, argmax ---------------------===//
+//===- Extremum.cpp - #keops.min, argmin, minargmin and their mirrors -----===//
 //
-// State: the best value of each component, and for the arg kinds its column.
+// State: the best value of each component, and its column unless only values
+// are wanted.
 // Comparisons are strict, so the first of equal values wins and NaN never does.
 // Nothing found (no columns, or only NaN and the neutral infinity): the value
 // is that infinity and the column -1, which is no column.
@@ -47,62 +48,71 @@ static Lanes withColumn(const Lanes &state, const Lanes &x, const Lane &j,
 }
 
 static SmallVector<double> reference(ArrayRef<SmallVector<double>> values,
-                                     int64_t dim, bool arg, bool greatest) {
-  SmallVector<double> result;
+                                     int64_t dim, Returned returned,
+                                     bool greatest) {
+  SmallVector<double> best, columns;
   for (int64_t c = 0; c < dim; ++c) {
     int64_t column = bestColumns(values, c, 1, greatest)[0];
-    if (arg)
-      result.push_back(double(column));
-    else
-      result.push_back(column < 0 ? (greatest ? -kInfinity : kInfinity)
-                                  : values[column][c]);
+    columns.push_back(double(column));
+    best.push_back(column < 0 ? (greatest ? -kInfinity : kInfinity)
+                              : values[column][c]);
   }
-  return result;
+  if (returned == Returned::Rows)
+    return columns;
+  if (returned == Returned::Both)
+    best.append(columns);
+  return best;
 }
 
-// The four attributes differ in two switches. A macro keeps each method one
-// line; templates cannot define members of generated classes.
-#define EXTREMUM(Attr, ARG, GREATEST)                                          \
+// The attributes differ in two switches. A macro keeps each method one line;
+// templates cannot define members of generated classes.
+#define EXTREMUM(Attr, RETURNED, GREATEST)                                     \
   LogicalResult Attr::inferTypes(Locus location, ArrayRef<VecType> operands,   \
                                  Axes over, SmallVectorImpl<Type> &results)    \
       const {                                                                  \
-    return inferExtremum(getSpelling(), location, operands, over, 1, ARG,      \
+    return inferExtremum(getSpelling(), location, operands, over, 1, RETURNED, \
                          results);                                             \
   }                                                                            \
   SmallVector<Type> Attr::state(Machine &machine, ArrayRef<int64_t> dims)      \
       const {                                                                  \
     SmallVector<Type> types(dims[0], machine.real());                          \
-    if (ARG)                                                                   \
+    if ((RETURNED != Returned::Values))                                        \
       types.append(dims[0], machine.index());                                  \
     return types;                                                              \
   }                                                                            \
   Lanes Attr::init(Machine &machine, ArrayRef<int64_t> dims) const {           \
-    return initial(machine, dims[0], GREATEST ? -kInfinity : kInfinity, ARG);  \
+    return initial(machine, dims[0], GREATEST ? -kInfinity : kInfinity,        \
+                   (RETURNED != Returned::Values));                            \
   }                                                                            \
   Lanes Attr::lift(Machine &machine, ArrayRef<Lanes> x, const Lane &j) const { \
-    return withColumn(init(machine, int64_t(x[0].size())), x[0], j, ARG,       \
-                      GREATEST);                                               \
+    return withColumn(init(machine, int64_t(x[0].size())), x[0], j,            \
+                      (RETURNED != Returned::Values), GREATEST);               \
   }                                                                            \
   Lanes Attr::combine(Machine &, const Lanes &a, const Lanes &b) const {       \
-    return better(a, b, ARG, GREATEST);                                        \
+    return better(a, b, (RETURNED != Returned::Values), GREATEST);             \
   }                                                                            \
   Lanes Attr::step(Machine &, const Lanes &state, ArrayRef<Lanes> x,           \
                    const Lane &j) const {                                      \
-    return withColumn(state, x[0], j, ARG, GREATEST);                          \
+    return withColumn(state, x[0], j, (RETURNED != Returned::Values),          \
+                      GREATEST);                                               \
   }                                                                            \
   Lanes Attr::finalize(Machine &, const Lanes &state, ArrayRef<int64_t> dims)  \
       const {                                                                  \
-    return ARG ? Lanes(ArrayRef<Lane>(state).drop_front(dims[0])) : state;     \
+    return RETURNED == Returned::Rows                                          \
+               ? Lanes(ArrayRef<Lane>(state).drop_front(dims[0]))              \
+               : state;                                                        \
   }                                                                            \
   SmallVector<double> Attr::evaluate(ArrayRef<SmallVector<double>> values,     \
                                      ArrayRef<int64_t> dims) const {           \
-    return reference(values, dims[0], ARG, GREATEST);                          \
+    return reference(values, dims[0], RETURNED, GREATEST);                     \
   }
 
-EXTREMUM(MinAttr, false, false)
-EXTREMUM(MaxAttr, false, true)
-EXTREMUM(ArgMinAttr, true, false)
-EXTREMUM(ArgMaxAttr, true, true)
+EXTREMUM(MinAttr, Returned::Values, false)
+EXTREMUM(MaxAttr, Returned::Values, true)
+EXTREMUM(ArgMinAttr, Returned::Rows, false)
+EXTREMUM(ArgMaxAttr, Returned::Rows, true)
+EXTREMUM(MinArgMinAttr, Returned::Both, false)
+EXTREMUM(MaxArgMaxAttr, Returned::Both, true)
 #undef EXTREMUM
 
 } // namespace keops

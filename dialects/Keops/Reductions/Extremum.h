@@ -10,12 +10,15 @@ namespace keops {
 
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+/// What a reduction returns. Its state has row numbers unless it is Values.
+enum class Returned { Values, Rows, Both };
+
 /// The result types of reductions that return values or row numbers, `copies`
 /// of each component.
 inline llvm::LogicalResult
 inferExtremum(llvm::StringRef name, Locus location,
               llvm::ArrayRef<VecType> operands, Axes over, int64_t copies,
-              bool returnsNumbers, llvm::SmallVectorImpl<mlir::Type> &results) {
+              Returned returned, llvm::SmallVectorImpl<mlir::Type> &results) {
   if (operands.size() != 1 || !operands[0].isReal())
     return mlir::emitOptionalError(location, name, " takes one formula");
   VecType type = operands[0];
@@ -23,11 +26,15 @@ inferExtremum(llvm::StringRef name, Locus location,
     return mlir::emitOptionalError(location, name, " keeps ", copies, " times ",
                                    type.getDim(), " numbers, more than ",
                                    kMaxDim);
-  mlir::Type scalar = type.getScalar();
-  if (returnsNumbers)
-    scalar = mlir::IntegerType::get(type.getContext(), 64);
-  results.push_back(VecType::get(type.getContext(), copies * type.getDim(),
-                                 scalar, withoutAxes(type.getAxes(), over)));
+  mlir::Type rowNumber = mlir::IntegerType::get(type.getContext(), 64);
+  auto add = [&](mlir::Type scalar) {
+    results.push_back(VecType::get(type.getContext(), copies * type.getDim(),
+                                   scalar, withoutAxes(type.getAxes(), over)));
+  };
+  if (returned != Returned::Rows)
+    add(type.getScalar());
+  if (returned != Returned::Values)
+    add(rowNumber);
   return llvm::success();
 }
 

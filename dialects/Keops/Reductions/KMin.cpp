@@ -1,4 +1,4 @@
-//===- KMin.cpp - #keops.kmin<K>, #keops.argkmin<K> -----------------------===//
+//===- KMin.cpp - #keops.kmin<K>, argkmin<K>, kminargkmin<K> --------------===//
 //
 // State: the K least values in ascending order, then their columns; for a
 // formula of several components, component after component within each rank.
@@ -134,18 +134,33 @@ static Lanes blockRanks(Machine &machine, int64_t k, const Lanes &state,
 }
 
 static SmallVector<double> referenceRanks(ArrayRef<SmallVector<double>> values,
-                                          int64_t dim, int64_t k, bool arg) {
-  SmallVector<double> result(k * dim);
+                                          int64_t dim, int64_t k,
+                                          Returned returned) {
+  SmallVector<double> best(k * dim), columns(k * dim);
   for (int64_t c = 0; c < dim; ++c)
     for (auto [rank, column] :
-         llvm::enumerate(bestColumns(values, c, k, /*greatest=*/false)))
-      result[rank * dim + c] = arg          ? double(column)
-                               : column < 0 ? kInfinity
-                                            : values[column][c];
-  return result;
+         llvm::enumerate(bestColumns(values, c, k, /*greatest=*/false))) {
+      columns[rank * dim + c] = double(column);
+      best[rank * dim + c] = column < 0 ? kInfinity : values[column][c];
+    }
+  if (returned == Returned::Rows)
+    return columns;
+  if (returned == Returned::Both)
+    best.append(columns);
+  return best;
 }
 
-#define KEXTREMUM(Attr, ARG)                                                   \
+/// The part of a state that is returned.
+static Lanes partOf(const Lanes &state, Returned returned) {
+  if (returned == Returned::Both)
+    return state;
+  ArrayRef<Lane> all(state);
+  size_t half = state.size() / 2;
+  return Lanes(returned == Returned::Rows ? all.drop_front(half)
+                                          : all.take_front(half));
+}
+
+#define KEXTREMUM(Attr, RETURNED)                                              \
   LogicalResult Attr::verify(function_ref<InFlightDiagnostic()> emitError,     \
                              int64_t k) {                                      \
     if (k < 1)                                                                 \
@@ -155,8 +170,8 @@ static SmallVector<double> referenceRanks(ArrayRef<SmallVector<double>> values,
   LogicalResult Attr::inferTypes(Locus location, ArrayRef<VecType> operands,   \
                                  Axes over, SmallVectorImpl<Type> &results)    \
       const {                                                                  \
-    return inferExtremum(getSpelling(), location, operands, over, getK(), ARG, \
-                         results);                                             \
+    return inferExtremum(getSpelling(), location, operands, over, getK(),      \
+                         RETURNED, results);                                   \
   }                                                                            \
   SmallVector<Type> Attr::state(Machine &machine, ArrayRef<int64_t> dims)      \
       const {                                                                  \
@@ -181,19 +196,18 @@ static SmallVector<double> referenceRanks(ArrayRef<SmallVector<double>> values,
                         ArrayRef<Lanes> x, const Lane &j) const {              \
     return blockRanks(machine, getK(), state, x[0], j);                        \
   }                                                                            \
-  Lanes Attr::finalize(Machine &, const Lanes &state, ArrayRef<int64_t> dims)  \
+  Lanes Attr::finalize(Machine &, const Lanes &state, ArrayRef<int64_t>)       \
       const {                                                                  \
-    ArrayRef<Lane> all(state);                                                 \
-    return Lanes(ARG ? all.drop_front(getK() * dims[0])                        \
-                     : all.take_front(getK() * dims[0]));                      \
+    return partOf(state, RETURNED);                                            \
   }                                                                            \
   SmallVector<double> Attr::evaluate(ArrayRef<SmallVector<double>> values,     \
                                      ArrayRef<int64_t> dims) const {           \
-    return referenceRanks(values, dims[0], getK(), ARG);                       \
+    return referenceRanks(values, dims[0], getK(), RETURNED);                  \
   }
 
-KEXTREMUM(KMinAttr, false)
-KEXTREMUM(ArgKMinAttr, true)
+KEXTREMUM(KMinAttr, Returned::Values)
+KEXTREMUM(ArgKMinAttr, Returned::Rows)
+KEXTREMUM(KMinArgKMinAttr, Returned::Both)
 #undef KEXTREMUM
 
 } // namespace keops

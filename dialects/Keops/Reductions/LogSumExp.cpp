@@ -11,29 +11,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Keops/Keops.h"
-#include <limits>
+#include "dialects/Keops/Reductions/Exponential.h"
 
 using namespace mlir;
 
 namespace keops {
-
-static constexpr double kLog2E = 1.4426950408889634074;
-
-static double largest(Machine &machine) {
-  return machine.isDouble() ? std::numeric_limits<double>::max()
-                            : std::numeric_limits<float>::max();
-}
-
-/// e^x by way of 2^x. The rounding of the product matters little here: a term
-/// far below the reference counts for little.
-static Lane expOfDifference(const Lane &x) { return exp2(x * kLog2E); }
-
-static Lane clampToFinite(const Lane &x) {
-  Machine &machine = *x.machine;
-  return min(max(x, machine.constant(-largest(machine))),
-             machine.constant(largest(machine)));
-}
 
 LogicalResult LogSumExpAttr::inferTypes(Locus location,
                                         ArrayRef<VecType> operands, Axes over,
@@ -81,25 +63,10 @@ Lanes LogSumExpAttr::combine(Machine &, const Lanes &a, const Lanes &b) const {
 static std::pair<Lane, Lane> addBlock(Machine &machine, Lane m, Lane s,
                                       const Lane &f) {
   Lane t = f - m;
-  // t > 16 by its bits: as integers, positive floats keep their order and
-  // negative ones are below zero, so an integer maximum over the block, which
-  // runs on any pipe, replaces float comparisons.
-  IntegerType bits = machine.bitsType();
-  int64_t sixteen =
-      machine.isDouble() ? 0x4030000000000000 : int64_t{0x41800000};
-  Lane highest = machine.foldAll(bitcast(t, bits), [&](Lane a, Lane b) {
-    return machine.map({a, b}, [&](ArrayRef<Value> x) -> Value {
-      return arith::MaxSIOp::create(machine.builder, x[0], x[1]);
-    });
+  Lanes kept = machine.ifAny(isFarAbove(machine, t), {m, s, t}, [&] {
+    Lane reference = raisedReference(machine, f, m);
+    return Lanes{reference, s * expOfDifference(m - reference), f - reference};
   });
-  Lanes kept =
-      machine.ifAny(machine.integer(bits, sixteen) < highest, {m, s, t}, [&] {
-        Lane top =
-            machine.foldColumns(f, [](Lane a, Lane b) { return max(b, a); });
-        Lane reference = clampToFinite(max(top, m));
-        return Lanes{reference, s * expOfDifference(m - reference),
-                     f - reference};
-      });
   Lane terms = expOfDifference(kept[2]);
   Lane sum = machine.foldColumns(terms, [](Lane a, Lane b) { return a + b; });
   return {kept[0], kept[1] + sum};

@@ -157,7 +157,17 @@ static constexpr WrongFormula kReductions[] = {
      "Min has no argument 'axs'; did you mean 'axis'?"},
     {"Sum(axis=1)", 1, "Sum takes one formula"},
     {"Sum(s, t, axis=1)", 1, "Sum takes one formula"},
-    {"LogSumExp(s, weight=b, axis=1)", 1, "LogSumExp takes one formula"},
+    {"Mean(s, weight=b, axis=1)", 1, "Mean takes one formula"},
+    {"SoftMax(s, axis=1)", 1,
+     "SoftMax takes a formula and a weight, as in SoftMax(f, weight=g, "
+     "axis=1)"},
+    {"LogSumExp(s, weight=b, weight=b, axis=1)", 1,
+     "LogSumExp takes one formula"},
+    {"KMinArgKMin(s, axis=1)", 1,
+     "KMinArgKMin needs K, the number of values to keep: KMin_ArgKMin(f, K=10, "
+     "axis=1)"},
+    {"SoftMx(s, b, axis=1)", 1,
+     "unknown operation 'SoftMx'; did you mean 'SoftMax'?"},
     {"KMin(s, axis=1)", 1,
      "KMin needs K, the number of values to keep: KMin(f, K=10, axis=1)"},
     {"KMin(s, K=0, axis=1)", 11, "K must be positive, got 0"},

@@ -1,0 +1,123 @@
+//===- Mean.cpp - #keops.mean ---------------------------------------------===//
+//
+// State: the partial sum of each component, and the number of columns as an
+// integer. The mean of no values is 0 / 0, which is NaN.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Keops/Keops.h"
+
+using namespace mlir;
+
+namespace keops {
+
+LogicalResult MeanAttr::inferTypes(Locus location, ArrayRef<VecType> operands,
+                                   Axes over,
+                                   SmallVectorImpl<Type> &results) const {
+  if (operands.size() != 1 || !operands[0].isReal())
+    return emitOptionalError(location, "Mean takes one formula");
+  results.push_back(
+      operands[0].withAxes(withoutAxes(operands[0].getAxes(), over)));
+  return success();
+}
+
+SmallVector<Type> MeanAttr::state(Machine &machine,
+                                  ArrayRef<int64_t> dims) const {
+  SmallVector<Type> types(dims[0], machine.real());
+  types.push_back(machine.index());
+  return types;
+}
+
+Lanes MeanAttr::init(Machine &machine, ArrayRef<int64_t> dims) const {
+  Lanes state(dims[0], machine.constant(0));
+  state.push_back(machine.columnNumber(0));
+  return state;
+}
+
+Lanes MeanAttr::lift(Machine &machine, ArrayRef<Lanes> x, const Lane &) const {
+  Lanes state(x[0]);
+  state.push_back(machine.columnNumber(1));
+  return state;
+}
+
+Lanes MeanAttr::combine(Machine &, const Lanes &a, const Lanes &b) const {
+  Lanes sum;
+  for (auto [p, q] : llvm::zip(a, b))
+    sum.push_back(p + q);
+  return sum;
+}
+
+// The columns of a block are counted together.
+Lanes MeanAttr::stepBlock(Machine &machine, const Lanes &state,
+                          ArrayRef<Lanes> x, const Lane &j) const {
+  int cols = columnsOf(x, j);
+  Lanes next;
+  for (auto [sum, value] : llvm::zip(state, x[0]))
+    next.push_back(sum +
+                   machine.foldColumns(machine.spread(value, value.rows, cols),
+                                       [](Lane a, Lane b) { return a + b; }));
+  next.push_back(state.back() + machine.columnNumber(cols));
+  return next;
+}
+
+Lanes MeanAttr::finalize(Machine &machine, const Lanes &state,
+                         ArrayRef<int64_t> dims) const {
+  Lane count = toReal(state.back(), machine.real());
+  Lanes mean;
+  for (const Lane &sum : ArrayRef<Lane>(state).take_front(dims[0]))
+    mean.push_back(sum / count);
+  return mean;
+}
+
+bool MeanAttr::sumsInBlocks() const { return true; }
+
+/// The number of columns, as a sum of ones; 1 if there are none, for a factor
+/// 1 / 0 that leaves an empty sum would spoil it.
+static Expr columnCount(OpBuilder &builder, Operation *reduce) {
+  Location location = reduce->getLoc();
+  VecType type = vecType(reduce->getOperand(0)).withDim(1);
+  Value one = conform(builder, location,
+                      makeNumber(builder, location, 1, type.getScalar()), type,
+                      /*closeAxes=*/false);
+  VecType count = vecType(reduce->getResult(0)).withDim(1);
+  auto sum = cast<ReductionAttrInterface>(
+      Attribute(SumAttr::get(builder.getContext())));
+  Expr number(builder, location,
+              ReduceOp::create(builder, location, count, sum, ValueRange{one})
+                  .getResult(0));
+  return number + (1 - sign(number));
+}
+
+FailureOr<SmallVector<Value>> MeanAttr::vjp(OpBuilder &builder,
+                                            Operation *reduce,
+                                            ArrayRef<Value> cotangents) const {
+  Expr count = columnCount(builder, reduce);
+  return SmallVector<Value>{(count.with(cotangents[0]) / count).value()};
+}
+
+FailureOr<SmallVector<Value>> MeanAttr::jvp(OpBuilder &builder,
+                                            Operation *reduce,
+                                            ArrayRef<Value> tangents) const {
+  if (!tangents[0])
+    return SmallVector<Value>{Value()};
+  Value spread = conform(builder, reduce->getLoc(), tangents[0],
+                         vecType(reduce->getOperand(0)), false);
+  return SmallVector<Value>(
+      ReduceOp::create(builder, reduce->getLoc(), reduce->getResultTypes(),
+                       cast<ReductionAttrInterface>(Attribute(*this)),
+                       ValueRange{spread})
+          .getResults());
+}
+
+SmallVector<double> MeanAttr::evaluate(ArrayRef<SmallVector<double>> values,
+                                       ArrayRef<int64_t> dims) const {
+  SmallVector<double> mean(dims[0], 0);
+  for (const SmallVector<double> &value : values)
+    for (auto [total, x] : llvm::zip(mean, value))
+      total += x;
+  for (double &total : mean)
+    total /= double(values.size());
+  return mean;
+}
+
+} // namespace keops
