@@ -18,12 +18,18 @@ static constexpr struct {
     {"Elem(f, m) = Extract(f, m, 1)", "component m of f, counted from 0"},
     {"ElemT(f, n, m) = ExtractT(f, m, n)",
      "n components: f at place m, zeros elsewhere"},
+    {"IntCst(n) = n", "the number n"},
+    {"IntInv(n) = 1 / n", "the number 1 / n"},
+    {"RatCst(p, q) = p / q", "the number p / q"},
+    {"Zero(d) = ExtractT(0, 0, d)", "d zeros"},
 };
 
 // From loose to tight; unary minus binds tighter than these and looser than **.
 static constexpr OperatorEntry kOperators[] = {
-    {"|", 1, "Scalprod"}, {"+", 2, "Add"},    {"-", 2, "Subtract"},
-    {"*", 3, "Mult"},     {"/", 3, "Divide"},
+    {"<", 0, "LessThan"},     {"<=", 0, "LessOrEqual"}, {">", 0, "LessThan"},
+    {">=", 0, "LessOrEqual"}, {"==", 0, "Equal"},       {"!=", 0, "NotEqual"},
+    {"|", 1, "Scalprod"},     {"+", 2, "Add"},          {"-", 2, "Subtract"},
+    {"*", 3, "Mult"},         {"/", 3, "Divide"},
 };
 
 // Names that the parser itself knows.
@@ -149,7 +155,9 @@ void Catalogue::print(raw_ostream &os) const {
   };
   os << "operators\n";
   for (const OperatorEntry &entry : kOperators)
-    line("f " + entry.symbol + " g", findOp(entry.spelling)->summary);
+    line("f " + entry.symbol + " g",
+         entry.isMirrored() ? (entry.spelling + "(g, f)").str()
+                            : findOp(entry.spelling)->summary.str());
   line("-f", "f with the other sign; binds looser than **");
   line("f ** g", "power: Square, Pow, Sqrt, Rsqrt or Powf");
   os << "\noperations\n";

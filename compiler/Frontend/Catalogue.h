@@ -35,6 +35,8 @@ struct OperatorEntry {
   llvm::StringRef symbol;
   int precedence;
   llvm::StringRef spelling;
+  /// `f > g` is LessThan(g, f).
+  bool isMirrored() const { return symbol == ">" || symbol == ">="; }
 };
 
 class Catalogue {

@@ -12,12 +12,19 @@ namespace keops {
 static constexpr int64_t kDeepest = 1000;
 
 LogicalResult ExpressionParser::parse(Term &result) {
-  if (failed(parseBinary(0, result)))
+  if (failed(parseBinary(1, result)))
     return failure();
-  const Token &next = stream.peek();
-  if (next.is(TokenKind::Comparison))
-    return stream.error(next) << "comparisons such as '" << next.text
-                              << "' are not part of the language";
+  if (!stream.peek().is(TokenKind::Comparison))
+    return success();
+  Token at = stream.take();
+  Term right;
+  if (failed(parseBinary(1, right)) || failed(compare(at, result, right)))
+    return failure();
+  // Python reads a < b < c as both, C as (a < b) < c.
+  if (stream.peek().is(TokenKind::Comparison))
+    return stream.error(stream.peek())
+           << "comparisons do not chain; write (a < b) * (b < c) for both, or "
+           << "put one comparison in parentheses";
   return success();
 }
 
@@ -149,6 +156,15 @@ LogicalResult ExpressionParser::combine(const Token &at, Term &left,
     }
   return apply(Catalogue::findOperator(at.text)->spelling,
                blame(at, "'" + at.text + "'"), {left, right}, {}, left);
+}
+
+LogicalResult ExpressionParser::compare(const Token &at, Term &left,
+                                        const Term &right) {
+  const OperatorEntry &entry = *Catalogue::findOperator(at.text);
+  Term first = entry.isMirrored() ? right : left;
+  Term second = entry.isMirrored() ? left : right;
+  return apply(entry.spelling, blame(at, "'" + at.text + "'"), {first, second},
+               {}, left);
 }
 
 LogicalResult ExpressionParser::raise(const Token &at, Term &base,

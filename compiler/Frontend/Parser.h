@@ -1,7 +1,8 @@
 //===- Parser.h - expressions of the formula language -----------*- C++ -*-===//
 //
 // Reads an expression and builds its ops on the way: there is no second tree.
-// From loose to tight: `|`, `+ -`, `* /`, unary minus, `**` (from the right).
+// From loose to tight: comparisons (one at a time), `|`, `+ -`, `* /`, unary
+// minus, `**` (from the right).
 //
 // Sugar is text of the same language: an inner parser reads the body with the
 // parameters bound to the arguments, and blames the user's call for errors.
@@ -58,6 +59,7 @@ private:
   llvm::LogicalResult parseName(Term &result);
   llvm::LogicalResult close(const Token &open);
   llvm::LogicalResult combine(const Token &at, Term &left, const Term &right);
+  llvm::LogicalResult compare(const Token &at, Term &left, const Term &right);
   llvm::LogicalResult raise(const Token &at, Term &base, const Term &exponent);
   llvm::LogicalResult apply(llvm::StringRef spelling, const Blame &blame,
                             llvm::ArrayRef<Term> operands,

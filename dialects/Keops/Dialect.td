@@ -200,6 +200,30 @@ class Keops_Binary<string mnemonic, string spelling, string text,
   }];
 }
 
+// An op of three operands, under names of their own.
+class Keops_Ternary<string mnemonic, string spelling, string text,
+                    string first, string second, string third>
+    : Keops_Pointwise<mnemonic, spelling, text,
+                      !dag(ins, [Keops_Vec, Keops_Vec, Keops_Vec],
+                           [first, second, third])> {
+  let operandExprs = !interleave(
+      !foreach(k, [0, 1, 2],
+               "::keops::Expr " # !getdagname(arguments, k) #
+               "(builder, getLoc(), getOperand(" # k # ")); (void)" #
+               !getdagname(arguments, k) # ";"), " ");
+  let operandLanes = !interleave(
+      !foreach(k, [0, 1, 2], "const ::keops::Lane &" #
+               !getdagname(arguments, k) # " = component(" # k # "); "), "");
+  let operandNumbers = !interleave(
+      !foreach(k, [0, 1, 2], "double " # !getdagname(arguments, k) #
+               " = component(" # k # "); "), "");
+  let assemblyFormat = !strconcat(
+      "$", first, " `,` $", second, " `,` $", third,
+      " attr-dict `:` custom<Vec>(type($", first,
+      ")) `,` custom<Vec>(type($", second,
+      ")) `,` custom<Vec>(type($", third, "))");
+}
+
 // An op across components: `lower` and `evaluate` stand in Vector.cpp.
 class Keops_UnaryVector<string mnemonic, string spelling, string text,
                         dag attributes = (ins)>

@@ -27,6 +27,14 @@ Expr log(Expr x) { return build<LogOp>(x); }
 Expr rsqrt(Expr x) { return build<RsqrtOp>(x); }
 Expr square(Expr x) { return build<SquareOp>(x); }
 Expr sign(Expr x) { return build<SignOp>(x); }
+Expr step(Expr x) { return build<StepOp>(x); }
+Expr floor(Expr x) { return build<FloorOp>(x); }
+Expr sin(Expr x) { return build<SinOp>(x); }
+Expr cos(Expr x) { return build<CosOp>(x); }
+Expr lessThan(Expr a, Expr b) { return build<LessThanOp>(a, b.value()); }
+Expr ifElse(Expr c, Expr a, Expr b) {
+  return build<IfElseOp>(c, a.value(), b.value());
+}
 Expr powf(Expr a, Expr b) { return build<PowfOp>(a, b.value()); }
 
 static IntegerAttr integer(Expr x, int64_t n) {
@@ -38,6 +46,23 @@ Expr extract(Expr x, int64_t start, int64_t size) {
 }
 Expr placeAt(Expr x, int64_t start, int64_t size) {
   return build<PlaceOp>(x, integer(x, start), integer(x, size));
+}
+Expr diffClampInt(Expr x, int64_t a, int64_t b) {
+  return build<DiffClampIntOp>(x, integer(x, a), integer(x, b));
+}
+
+// (cos x - sin x / x) / x cancels near 0, so there a few terms of the series
+// stand in, good to the last digit. The first branch must not see x = 0, lest
+// a second derivative meet NaN.
+Expr sinXDivXSlope(Expr x) {
+  Expr z = square(x), isFar = z - 0.1;
+  Expr u = ifElse(isFar, x, x.number(1));
+  Expr sinc =
+      u.with(SinXDivXOp::create(*u.builder, u.location, u.value()).getResult());
+  Expr series = x.number(1.0 / 518918400);
+  for (double c : {-1.0 / 3991680, 1.0 / 45360, -1.0 / 840, 1.0 / 30, -1.0 / 3})
+    series = c + z * series;
+  return ifElse(isFar, (cos(u) - sinc) / u, x * series);
 }
 
 Value product(const Partial &partial, Expr x) {
@@ -94,6 +119,17 @@ Value joinConcat(ConcatOp op, const Tangents &tangents) {
   };
   return ConcatOp::create(*any.builder, any.location, orZero(a, op.getA()),
                           orZero(b, op.getB()));
+}
+
+Value chooseTangent(IfElseOp op, const Tangents &tangents) {
+  std::optional<Expr> a = tangents[1], b = tangents[2];
+  if (!a && !b)
+    return {};
+  Expr zero = (a ? a : b)->number(0);
+  Expr chosen =
+      ifElse(zero.with(op.getC()), a.value_or(zero), b.value_or(zero));
+  return conform(*zero.builder, zero.location, chosen.value(),
+                 vecType(op.getY()), false);
 }
 
 Value conform(OpBuilder &builder, Location location, Value value, VecType type,

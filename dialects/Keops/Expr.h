@@ -15,6 +15,7 @@ namespace keops {
 
 class VecType;
 class ConcatOp;
+class IfElseOp;
 
 class Expr {
 public:
@@ -52,6 +53,17 @@ Expr log(Expr x);
 Expr rsqrt(Expr x);
 Expr square(Expr x);
 Expr sign(Expr x);
+Expr step(Expr x);
+Expr floor(Expr x);
+Expr sin(Expr x);
+Expr cos(Expr x);
+/// 1 where a < b, 0 elsewhere.
+Expr lessThan(Expr a, Expr b);
+/// a where c >= 0, b elsewhere.
+Expr ifElse(Expr c, Expr a, Expr b);
+Expr diffClampInt(Expr x, int64_t a, int64_t b);
+/// The derivative of sin(x) / x.
+Expr sinXDivXSlope(Expr x);
 Expr powi(Expr x, int64_t n);
 Expr powf(Expr a, Expr b);
 Expr extract(Expr x, int64_t start, int64_t size);
@@ -99,6 +111,7 @@ mlir::Value push(const Tangents &tangents,
 
 llvm::SmallVector<mlir::Value> splitConcat(ConcatOp op, Expr cotangent);
 mlir::Value joinConcat(ConcatOp op, const Tangents &tangents);
+mlir::Value chooseTangent(IfElseOp op, const Tangents &tangents);
 
 /// The one place where components and axes are spread or summed: `value` as a
 /// value of type `type`. More components than `type`: their sum. Fewer

@@ -62,6 +62,11 @@ llvm::LogicalResult extractShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
                                  llvm::SmallVectorImpl<mlir::Type> &);
 llvm::LogicalResult placeShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
                                llvm::SmallVectorImpl<mlir::Type> &);
+llvm::LogicalResult roundShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
+                               llvm::SmallVectorImpl<mlir::Type> &);
+
+/// x to `decimals` decimals, halves away from zero.
+double roundDecimals(double x, int64_t decimals);
 
 /// How many columns a block holds. Values that are the same in all of them may
 /// have a lane of one column.

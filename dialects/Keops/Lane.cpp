@@ -2,6 +2,8 @@
 
 #include "dialects/Keops/Lane.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace keops {
@@ -225,6 +227,16 @@ Lane select(const Lane &mask, const Lane &a, const Lane &b) {
   });
 }
 
+Lane plainAdd(const Lane &a, const Lane &b) {
+  return emit<arith::AddFOp>(a, b);
+}
+Lane plainSub(const Lane &a, const Lane &b) {
+  return emit<arith::SubFOp>(a, b);
+}
+Lane plainMul(const Lane &a, const Lane &b) {
+  return emit<arith::MulFOp>(a, b);
+}
+
 Lane min(const Lane &a, const Lane &b) { return select(a < b, a, b); }
 Lane max(const Lane &a, const Lane &b) { return select(b < a, a, b); }
 
@@ -276,6 +288,43 @@ Lane powi(const Lane &x, int64_t n) {
       break;
   }
   return n < 0 ? 1.0 / *result : *result;
+}
+
+Lane clamp(const Lane &x, const Lane &low, const Lane &high) {
+  return select(x < low, low, select(high < x, high, x));
+}
+
+Lane modulo(const Lane &f, const Lane &m, const Lane &offset) {
+  auto real = cast<FloatType>(f.element());
+  FloatType wide = f.machine->builder.getF64Type();
+  Lane x = convert(f, wide), period = convert(m, wide);
+  Lane periods = floor(plainSub(x, convert(offset, wide)) / period);
+  return convert(plainSub(x, plainMul(period, periods)), real);
+}
+
+/// A number in f64, whatever the working precision.
+static Lane wideConstant(Machine &machine, double value) {
+  return machine.wrap(emitConstant(
+      machine.builder, machine.laneType(machine.builder.getF64Type()),
+      machine.builder.getF64FloatAttr(value)));
+}
+
+Lane roundDecimals(const Lane &x, int64_t decimals) {
+  Machine &machine = *x.machine;
+  auto real = cast<FloatType>(x.element());
+  Lane wide = convert(x, machine.builder.getF64Type());
+  Lane unit = wideConstant(machine, std::pow(10.0, double(std::abs(decimals))));
+  Lane scaled = decimals < 0 ? wide / unit : plainMul(wide, unit);
+  Lane magnitude = abs(scaled);
+  Lane whole = floor(magnitude);
+  Lane isUp = wideConstant(machine, 0.5) <= plainSub(magnitude, whole);
+  Lane rounded = select(isUp, plainAdd(whole, wideConstant(machine, 1)), whole);
+  // Numbers beyond have no fraction.
+  Lane isSmall = magnitude < wideConstant(machine, 0x1p52);
+  rounded = select(scaled < wideConstant(machine, 0), -rounded, rounded);
+  if (decimals < 0)
+    return convert(plainMul(select(isSmall, rounded, scaled), unit), real);
+  return convert(select(isSmall, rounded / unit, wide), real);
 }
 
 } // namespace keops

@@ -90,6 +90,14 @@ public:
   virtual Lane rsqrt(Lane x) = 0;
   virtual Lane pow(Lane x, Lane y) = 0;
   virtual Lane roundEven(Lane x) = 0;
+  virtual Lane floor(Lane x) = 0;
+  virtual Lane sin(Lane x) = 0;
+  virtual Lane cos(Lane x) = 0;
+  virtual Lane asin(Lane x) = 0;
+  virtual Lane acos(Lane x) = 0;
+  virtual Lane atan(Lane x) = 0;
+  /// The angle of the point (x, y), signed zeros included.
+  virtual Lane atan2(Lane y, Lane x) = 0;
 
   // -- Constants and shapes ---------------------------------------------------
 
@@ -140,6 +148,11 @@ Lane operator-(double a, const Lane &b);
 Lane operator*(double a, const Lane &b);
 Lane operator/(double a, const Lane &b);
 
+// Without `contract`, where the rounding is the point.
+Lane plainAdd(const Lane &a, const Lane &b);
+Lane plainSub(const Lane &a, const Lane &b);
+Lane plainMul(const Lane &a, const Lane &b);
+
 // Comparisons give masks (i1). Ordered: false if either side is NaN.
 Lane operator<(const Lane &a, const Lane &b);
 Lane operator<=(const Lane &a, const Lane &b);
@@ -174,9 +187,25 @@ inline Lane log2(const Lane &x) { return x.machine->log2(x); }
 inline Lane sqrt(const Lane &x) { return x.machine->sqrt(x); }
 inline Lane rsqrt(const Lane &x) { return x.machine->rsqrt(x); }
 inline Lane pow(const Lane &x, const Lane &y) { return x.machine->pow(x, y); }
+inline Lane floor(const Lane &x) { return x.machine->floor(x); }
+inline Lane sin(const Lane &x) { return x.machine->sin(x); }
+inline Lane cos(const Lane &x) { return x.machine->cos(x); }
+inline Lane asin(const Lane &x) { return x.machine->asin(x); }
+inline Lane acos(const Lane &x) { return x.machine->acos(x); }
+inline Lane atan(const Lane &x) { return x.machine->atan(x); }
+inline Lane atan2(const Lane &y, const Lane &x) {
+  return y.machine->atan2(y, x);
+}
 Lane abs(const Lane &x);
 /// x to an integer power, by repeated squaring; 1 / x^-n for negative n.
 Lane powi(const Lane &x, int64_t n);
+/// low if x < low, else high if high < x, else x.
+Lane clamp(const Lane &x, const Lane &low, const Lane &high);
+/// f - m floor((f - offset) / m), computed in f64: a quotient off by one unit
+/// would be off by m.
+Lane modulo(const Lane &f, const Lane &m, const Lane &offset);
+/// x to `decimals` decimals, halves away from zero; computed in f64.
+Lane roundDecimals(const Lane &x, int64_t decimals);
 
 } // namespace keops
 

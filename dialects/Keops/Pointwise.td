@@ -112,4 +112,174 @@ def Keops_SignOp : Keops_Unary<"sign", "Sign", "-1, 0 or 1; 0 for NaN"> {
   let domain = "0.1, 2.0";
 }
 
+//===----------------------------------------------------------------------===//
+// Jumps, bounds and choices
+//===----------------------------------------------------------------------===//
+
+def Keops_StepOp : Keops_Unary<"step", "Step", "0 if x < 0, else 1"> {
+  let partials = "0";
+  let scalar = [{select(x < machine.constant(0), machine.constant(0),
+                        machine.constant(1))}];
+  let ref = "x < 0 ? 0 : 1";
+  let domain = "0.1, 2.0";
+}
+// The derivative is 1 at 0, as KeOps has it.
+def Keops_ReluOp : Keops_Unary<"relu", "ReLU", "0 if x < 0, else x"> {
+  let partials = "step(x)";
+  let scalar = "select(x < machine.constant(0), machine.constant(0), x)";
+  let ref = "x < 0 ? 0 : x";
+  let domain = "0.1, 2.0";
+}
+def Keops_FloorOp
+    : Keops_Unary<"floor", "Floor", "largest integer that is not above x"> {
+  let partials = "0";
+  let scalar = "floor(x)";
+  let ref = "std::floor(x)";
+  let domain = "0.1, 0.9";
+}
+def Keops_RoundOp
+    : Keops_Unary<"round", "Round", "x to d decimals; halves away from zero",
+                  (ins Keops_Integer:$d)> {
+  let shape = "roundShape";
+  let partials = "0";
+  let scalar = "roundDecimals(x, getD())";
+  let ref = "roundDecimals(x, getD())";
+  // No jumps for up to four decimals.
+  let domain = "0.09997, 0.10003";
+}
+def Keops_ClampIntOp
+    : Keops_Unary<"clampint", "ClampInt", "x between the integers a and b",
+                  (ins Keops_Integer:$a, Keops_Integer:$b)> {
+  let partials = "diffClampInt(x, getA(), getB())";
+  let scalar = [{clamp(x, machine.constant(double(getA())),
+                       machine.constant(double(getB())))}];
+  let ref = "x < getA() ? double(getA()) : x > getB() ? double(getB()) : x";
+  let domain = "0.1, 0.9";
+}
+def Keops_DiffClampIntOp
+    : Keops_Unary<"diffclampint", "DiffClampInt",
+                  "0 if x < a or x > b, else 1",
+                  (ins Keops_Integer:$a, Keops_Integer:$b)> {
+  let partials = "0";
+  let scalar = [{select((x < machine.constant(double(getA()))) |
+                            (machine.constant(double(getB())) < x),
+                        machine.constant(0), machine.constant(1))}];
+  let ref = "x < getA() || x > getB() ? 0 : 1";
+  let domain = "0.1, 0.9";
+}
+// Comparisons are 0 or 1, and false where a side is NaN, but for `!=`.
+def Keops_EqualOp : Keops_Binary<"equal", "Equal", "1 if a = b, else 0"> {
+  let partials = "0, 0";
+  let scalar = "select(a == b, machine.constant(1), machine.constant(0))";
+  let ref = "a == b ? 1 : 0";
+}
+def Keops_NotEqualOp
+    : Keops_Binary<"notequal", "NotEqual", "0 if a = b, else 1"> {
+  let partials = "0, 0";
+  let scalar = "select(a == b, machine.constant(0), machine.constant(1))";
+  let ref = "a == b ? 0 : 1";
+}
+def Keops_LessThanOp
+    : Keops_Binary<"lessthan", "LessThan", "1 if a < b, else 0"> {
+  let partials = "0, 0";
+  let scalar = "select(a < b, machine.constant(1), machine.constant(0))";
+  let ref = "a < b ? 1 : 0";
+}
+def Keops_LessOrEqualOp
+    : Keops_Binary<"lessorequal", "LessOrEqual", "1 if a <= b, else 0"> {
+  let partials = "0, 0";
+  let scalar = "select(a <= b, machine.constant(1), machine.constant(0))";
+  let ref = "a <= b ? 1 : 0";
+}
+// At the bounds x counts as inside.
+def Keops_ClampOp
+    : Keops_Ternary<"clamp", "Clamp", "a if x < a, else b if x > b, else x",
+                    "x", "a", "b"> {
+  let vjp = [{
+    ::keops::Expr below = lessThan(x, a), above = (1 - below) * lessThan(b, x);
+    return ::keops::times(g, {1 - below - above, below, above});
+  }];
+  let jvp = [{
+    ::keops::Expr below = lessThan(x, a), above = (1 - below) * lessThan(b, x);
+    return ::keops::push(d, {1 - below - above, below, above},
+                         getY().getType());
+  }];
+  let scalar = "clamp(x, a, b)";
+  let ref = "x < a ? a : x > b ? b : x";
+}
+// The derivative of the branch that is not taken does not matter, NaN or not:
+// its cotangent is replaced by zeros.
+def Keops_IfElseOp
+    : Keops_Ternary<"ifelse", "IfElse", "a if c >= 0, else b", "c", "a", "b"> {
+  let vjp = [{
+    return {::mlir::Value(), ifElse(c, g, g.number(0)).value(),
+            ifElse(c, g.number(0), g).value()};
+  }];
+  let jvp = "return chooseTangent(*this, d);";
+  let scalar = "select(machine.constant(0) <= c, a, b)";
+  let ref = "c >= 0 ? a : b";
+}
+def Keops_ModOp
+    : Keops_Ternary<"mod", "Mod", "f - m floor((f - off) / m): from off to off + m",
+                    "f", "m", "off"> {
+  let partials = "1, -floor((f - off) / m), 0";
+  let scalar = "modulo(f, m, off)";
+  let ref = "f - m * std::floor((f - off) / m)";
+  let domain = "0.5, 2.0";
+}
+
+//===----------------------------------------------------------------------===//
+// Logarithms and angles
+//===----------------------------------------------------------------------===//
+
+def Keops_XLogXOp : Keops_Unary<"xlogx", "XLogX", "x log x, and 0 at 0"> {
+  let partials = "1 + log(x)";
+  let scalar = [{select(x == machine.constant(0), machine.constant(0),
+                        x * log(x))}];
+  let ref = "x == 0 ? 0 : x * std::log(x)";
+  let domain = "0.1, 3.0";
+}
+def Keops_SinOp : Keops_Unary<"sin", "Sin", "sine"> {
+  let partials = "cos(x)";
+  let scalar = "sin(x)";
+  let ref = "std::sin(x)";
+}
+def Keops_CosOp : Keops_Unary<"cos", "Cos", "cosine"> {
+  let partials = "-sin(x)";
+  let scalar = "cos(x)";
+  let ref = "std::cos(x)";
+}
+def Keops_SinXDivXOp
+    : Keops_Unary<"sinxdivx", "SinXDivX", "sin(x) / x, and 1 at 0"> {
+  let partials = "sinXDivXSlope(x)";
+  let scalar = [{select(x == machine.constant(0), machine.constant(1),
+                        sin(x) / x)}];
+  let ref = "x == 0 ? 1 : std::sin(x) / x";
+}
+// The derivatives of asin and acos are 0 at -1 and 1, as that of sqrt at 0.
+def Keops_AsinOp : Keops_Unary<"asin", "Asin", "arc sine"> {
+  let partials = "rsqrt((1 - x) * (1 + x))";
+  let scalar = "asin(x)";
+  let ref = "std::asin(x)";
+  let domain = "-0.9, 0.9";
+}
+def Keops_AcosOp : Keops_Unary<"acos", "Acos", "arc cosine"> {
+  let partials = "-rsqrt((1 - x) * (1 + x))";
+  let scalar = "acos(x)";
+  let ref = "std::acos(x)";
+  let domain = "-0.9, 0.9";
+}
+def Keops_AtanOp : Keops_Unary<"atan", "Atan", "arc tangent"> {
+  let partials = "1 / (1 + square(x))";
+  let scalar = "atan(x)";
+  let ref = "std::atan(x)";
+}
+def Keops_Atan2Op
+    : Keops_Binary<"atan2", "Atan2", "angle of the point (b, a)"> {
+  let partials = [{b / (square(a) + square(b)), -a / (square(a) + square(b))}];
+  let scalar = "atan2(a, b)";
+  let ref = "std::atan2(a, b)";
+  let domain = "0.3, 2.0";
+}
+
 #endif // KEOPS_POINTWISE_TD

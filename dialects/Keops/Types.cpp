@@ -192,4 +192,26 @@ LogicalResult placeShape(Locus location, ValueRange operands,
   return success();
 }
 
+// Powers of ten beyond this are infinite, or their inverses zero.
+static constexpr int64_t kMostDecimals = 300;
+
+LogicalResult roundShape(Locus location, ValueRange operands,
+                         DictionaryAttr attributes,
+                         SmallVectorImpl<Type> &results) {
+  int64_t decimals = integerOf(attributes, "d");
+  if (std::abs(decimals) > kMostDecimals)
+    return emitOptionalError(location, "rounds to at most ", kMostDecimals,
+                             " decimals, got ", decimals);
+  return broadcastShape(location, operands, attributes, results);
+}
+
+double roundDecimals(double x, int64_t decimals) {
+  double unit = std::pow(10.0, double(std::abs(decimals)));
+  double scaled = decimals < 0 ? x / unit : x * unit;
+  if (!(std::fabs(scaled) < 0x1p52)) // has no fraction, or is not a number
+    return decimals < 0 ? scaled * unit : x;
+  scaled = std::round(scaled);
+  return decimals < 0 ? scaled * unit : scaled / unit;
+}
+
 } // namespace keops

@@ -214,6 +214,49 @@ def logarithms():
     )
 
 
+def sine_tail(z):
+    """(sin r / r - 1) / z at r = sqrt(z), an even function."""
+    return sum((-1) ** k * z ** (k - 1) / mp.factorial(2 * k + 1)
+               for k in range(1, 16))
+
+
+def cosine_tail(z):
+    """(cos r - 1 + z / 2) / z^2 at r = sqrt(z), an even function."""
+    return sum((-1) ** k * z ** (k - 2) / mp.factorial(2 * k)
+               for k in range(2, 17))
+
+
+def arc_sine_tail(z):
+    """(asin s / s - 1) / z at s = sqrt(z), an even function."""
+    if z < mpf(10) ** -9:
+        return mpf(1) / 6 + 3 * z / 40
+    s = mp.sqrt(z)
+    return (mp.asin(s) / s - 1) / z
+
+
+def arc_tangent_tail(z):
+    """(atan t / t - 1) / z at t = sqrt(z), an even function."""
+    if z < mpf(10) ** -9:
+        return -mpf(1) / 3 + z / 5
+    t = mp.sqrt(z)
+    return (mp.atan(t) / t - 1) / z
+
+
+def trigonometry():
+    edge = (pi / 4 + mpf(2) ** -20) ** 2
+    unit = mpf(2) ** 53
+    for name, target, terms, high, weight in (
+        ("sin", sine_tail, 6, edge, lambda z: unit * z),
+        ("cos", cosine_tail, 6, edge, lambda z: unit * z**2),
+        ("asin", arc_sine_tail, 13, mpf("0.2501"), lambda z: unit * z),
+        ("atan", arc_tangent_tail, 16, mpf("0.4357"), lambda z: unit * z),
+    ):
+        yield (
+            f"{name} f64, in powers of the square",
+            fit(target, list(range(terms)), 53, mpf(0), high, weight),
+        )
+
+
 def number(c):
     """The shortest decimal that reads back as the same double."""
     return repr(float(c))
@@ -229,6 +272,18 @@ def constants():
     print(f"2/3: {number(third)}, {number(rounded(mpf(2) / 3 - third, 53))}")
     whole = rounded(1 / LN2, 53)
     print(f"1 / ln 2: {number(whole)}, {number(rounded(1 / LN2 - whole, 53))}")
+    with mp.workprec(1400):
+        bits = int(floor(2 / pi * mpf(2) ** 1280))
+    print("2 / pi: " + ", ".join(
+        hex(bits >> (1280 - 64 * k) & (2**64 - 1)) for k in range(1, 20)))
+    rest = pi / 2
+    for short in (33, 33, 33, 53):
+        part = rounded(rest, 53)
+        if short < 53:
+            scale = mpf(2) ** (floor(log(abs(rest), 2)) + 1 - short)
+            part = floor(rest / scale) * scale
+        rest -= part
+        print(f"pi / 2, next {short} bits: {number(part)}")
     for name, value, bits, short in (
         ("ln 2", LN2, 24, 15), ("ln 2", LN2, 53, 41),
         ("1 / ln 2", 1 / LN2, 53, 32),
@@ -241,7 +296,7 @@ def constants():
 
 def main():
     constants()
-    for table in (exponentials, logarithms):
+    for table in (exponentials, logarithms, trigonometry):
         for name, (coefficients, error) in table():
             print(f"{name}: {mp.nstr(error, 3)}")
             print("   ", ", ".join(number(c) for c in coefficients))

@@ -25,6 +25,11 @@ llvm::ArrayRef<ElementaryFunction> elementaryFunctions() {
       {"log2", log2, ::log2, ::log2l, 0.25, 4},
       {"sqrt", sqrt, ::sqrt, ::sqrtl, 0, 16},
       {"rsqrt", rsqrt, rsqrt32, rsqrt64, 0, 16},
+      {"sin", sin, ::sin, ::sinl, -100, 100},
+      {"cos", cos, ::cos, ::cosl, -100, 100},
+      {"asin", asin, ::asin, ::asinl, -1, 1},
+      {"acos", acos, ::acos, ::acosl, -1, 1},
+      {"atan", atan, ::atan, ::atanl, -5, 5},
   };
   return functions;
 }

@@ -24,7 +24,7 @@ struct ElementaryFunction {
   long double (*reference64)(long double x);
   double low, high; // where results are neither 0 nor infinite
 };
-/// exp, exp2, log, log2, sqrt, rsqrt.
+/// All of one operand: exp, exp2, log, log2, sqrt, rsqrt, sin, cos, ...
 llvm::ArrayRef<ElementaryFunction> elementaryFunctions();
 
 /// The largest error met so far, in units in the last place.

@@ -45,4 +45,18 @@ Lane Elementary::roundEven(const Lane &x) const {
   return select(magnitude < unit, withSign, x);
 }
 
+Lane Elementary::floor(const Lane &x) const {
+  if (isa != Isa::Scalar) {
+    ImplicitLocOpBuilder &builder = x.machine->builder;
+    return x.machine->map({x}, [&](ArrayRef<Value> v) -> Value {
+      return math::FloorOp::create(builder, v[0]);
+    });
+  }
+  // Rounding may have gone up by one.
+  Format format(x);
+  Lane rounded = roundEven(x);
+  Lane below = plainSub(rounded, format.constant(*x.machine, 1));
+  return select(x < rounded, below, rounded);
+}
+
 } // namespace keops::cpu

@@ -39,6 +39,15 @@ struct Elementary {
   /// As C has it, and computed in f64 for f32 lanes.
   Lane pow(const Lane &x, const Lane &y) const;
   Lane roundEven(const Lane &x) const;
+  Lane floor(const Lane &x) const;
+
+  // All of these are computed in f64 for f32 lanes, too.
+  Lane sin(const Lane &x) const;
+  Lane cos(const Lane &x) const;
+  Lane asin(const Lane &x) const;
+  Lane acos(const Lane &x) const;
+  Lane atan(const Lane &x) const;
+  Lane atan2(const Lane &y, const Lane &x) const;
 };
 
 } // namespace keops::cpu

@@ -37,20 +37,6 @@ Lane Format::integer(Machine &machine, int64_t value) const {
   return machine.integer(bits, value);
 }
 
-Lane plainAdd(const Lane &a, const Lane &b) {
-  ImplicitLocOpBuilder &builder = a.machine->builder;
-  return a.machine->map({a, b}, [&](ArrayRef<Value> x) -> Value {
-    return arith::AddFOp::create(builder, x[0], x[1]);
-  });
-}
-
-Lane plainSub(const Lane &a, const Lane &b) {
-  ImplicitLocOpBuilder &builder = a.machine->builder;
-  return a.machine->map({a, b}, [&](ArrayRef<Value> x) -> Value {
-    return arith::SubFOp::create(builder, x[0], x[1]);
-  });
-}
-
 Lane polynomial(const Lane &x, ArrayRef<double> coefficients) {
   Format format(x);
   Lane sum = format.constant(*x.machine, coefficients.back());

@@ -30,10 +30,6 @@ struct Format {
   Lane integer(Machine &machine, int64_t value) const;
 };
 
-/// Sum and difference without `contract`, where the rounding is the point.
-Lane plainAdd(const Lane &a, const Lane &b);
-Lane plainSub(const Lane &a, const Lane &b);
-
 /// c0 + c1 x + c2 x^2 + ... by Horner's rule.
 Lane polynomial(const Lane &x, llvm::ArrayRef<double> coefficients);
 

@@ -40,6 +40,13 @@ public:
   Lane rsqrt(Lane x) override { return elementary.rsqrt(x); }
   Lane pow(Lane x, Lane y) override { return elementary.pow(x, y); }
   Lane roundEven(Lane x) override { return elementary.roundEven(x); }
+  Lane floor(Lane x) override { return elementary.floor(x); }
+  Lane sin(Lane x) override { return elementary.sin(x); }
+  Lane cos(Lane x) override { return elementary.cos(x); }
+  Lane asin(Lane x) override { return elementary.asin(x); }
+  Lane acos(Lane x) override { return elementary.acos(x); }
+  Lane atan(Lane x) override { return elementary.atan(x); }
+  Lane atan2(Lane y, Lane x) override { return elementary.atan2(y, x); }
 
 private:
   Elementary elementary;

@@ -65,8 +65,13 @@ static constexpr WrongFormula kGrammar[] = {
     {"s $ t", 3, "unexpected character '$'"},
     {"(s $ t)", 4, "unexpected character '$'"},
     {"s + 2t", 5, "'2t' is neither a number nor a name"},
-    {"s < t", 3, "comparisons such as '<' are not part of the language"},
-    {"Sum(s == t)", 7, "comparisons such as '==' are not part of the language"},
+    {"s < t < s", 7,
+     "comparisons do not chain; write (a < b) * (b < c) for both, or put one "
+     "comparison in parentheses"},
+    {"Sum(s == t != t)", 12,
+     "comparisons do not chain; write (a < b) * (b < c) for both, or put one "
+     "comparison in parentheses"},
+    {"s <", 4, "expected a formula, got the end of the text"},
     {"x[0]", 2,
      "components are not taken with brackets: write Elem(f, k), or "
      "Extract(f, start, size) for several"},

@@ -1,0 +1,186 @@
+//===- ElementaryArc.cpp - arc sine, cosine and tangent as lane programs --===//
+//
+// All in f64. The angle of (x, y) is a multiple of pi / 4 plus atan t, where t
+// is the slope against that direction, |t| <= 0.66, and takes one division:
+//
+//   |y| < 0.66 |x|   t = |y| / |x|                    from 0
+//   |x| < 0.66 |y|   t = -|x| / |y|                   from pi / 2
+//   else             t = (|y| - |x|) / (|y| + |x|)    from pi / 4
+//
+// asin s is a polynomial up to 1/2; beyond, it is pi / 2 - 2 asin s' with
+// s'^2 = (1 - s) / 2, where the subtraction is exact.
+//
+// Coefficients are printed by scripts/dev/minimax.py.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Conversion/CPU/ElementaryParts.h"
+
+#include <limits>
+
+using namespace mlir;
+
+namespace keops::cpu {
+
+// (asin s / s - 1) / z and (atan t / t - 1) / z in powers of z = s^2, t^2.
+static constexpr double arcSineTail[] = {
+    0.16666666666666763,   0.07499999999970118,  0.04464285717527155,
+    0.03038194267585646,   0.022372215891880317, 0.017351595723954602,
+    0.013981016098575104,  0.011397311443045174, 0.010789224945632026,
+    0.0036725270847887226, 0.0217898587400021,   -0.021115656389340775,
+    0.03270152585272829};
+static constexpr double arcTangentTail[] = {
+    -0.33333333333333326, 0.19999999999997822,  -0.14285714285497056,
+    0.11111111100244216,  -0.09090908767749613, 0.07692301413142891,
+    -0.06666582123543108, 0.05881533159156149,  -0.052572837419803384,
+    0.04730272128089273,  -0.04218486409349249, 0.035962760095346116,
+    -0.02739281433928464, 0.016798005742068127, -0.007081725514570134,
+    0.0014910024759174076};
+
+// pi / 2 as a sum of two numbers; halves and multiples by 2 are as exact.
+static constexpr double halfPi = 1.5707963267948966;
+static constexpr double halfPiLow = 6.123233995736766e-17;
+
+/// `f` on f64 lanes, rounded back to the type of x.
+static Lane inDouble(const Lane &x, llvm::function_ref<Lane(const Lane &)> f) {
+  auto real = cast<FloatType>(x.element());
+  return convert(f(convert(x, x.machine->builder.getF64Type())), real);
+}
+
+/// `magnitude`, which is not negative, with the sign of x.
+static Lane withSignOf(const Lane &x, const Lane &magnitude) {
+  Format format(x);
+  Lane sign = bitcast(x, format.bits) ^ bitcast(abs(x), format.bits);
+  return bitcast(bitcast(magnitude, format.bits) | sign, format.real);
+}
+
+//===----------------------------------------------------------------------===//
+// Arc tangent
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A direction, and the slope against it as a quotient.
+struct Slope {
+  Lane numerator, denominator;
+  Lane base, baseLow;
+};
+} // namespace
+
+/// For a point in the first quadrant, on the axes or at the origin.
+static Slope slopeOf(const Format &format, const Lane &x, const Lane &y) {
+  Machine &machine = *y.machine;
+  auto constant = [&](double value) { return format.constant(machine, value); };
+  Lane zero = constant(0), one = constant(1), edge = constant(0.66);
+  Lane isFlat = (y < x * edge) | (y == zero);
+  Lane isSteep = x < y * edge;
+  auto choose = [&](const Lane &flat, const Lane &steep, const Lane &middle) {
+    return select(isFlat, flat, select(isSteep, steep, middle));
+  };
+  Lane denominator = choose(x, y, plainAdd(y, x));
+  return {choose(y, -x, plainSub(y, x)),
+          select(denominator == zero, one, denominator),
+          choose(zero, constant(halfPi), constant(halfPi / 2)),
+          choose(zero, constant(halfPiLow), constant(halfPiLow / 2))};
+}
+
+/// The angle in [0, pi] of a point (x, y), whatever the sign of y.
+static Lane angleOf(const Lane &y, const Lane &x) {
+  Format format(y);
+  Machine &machine = *y.machine;
+  auto constant = [&](double value) { return format.constant(machine, value); };
+  double inf = std::numeric_limits<double>::infinity();
+  Lane width = abs(x), height = abs(y);
+  // Sums must not overflow, and infinity / infinity stands for 1.
+  Lane isHuge = (constant(0x1p1020) < width) | (constant(0x1p1020) < height);
+  Lane scale = select(isHuge, constant(0.25), constant(1));
+  Lane isCorner = (width == constant(inf)) & (height == constant(inf));
+  width = select(isCorner, constant(1), width * scale);
+  height = select(isCorner, constant(1), height * scale);
+  Slope slope = slopeOf(format, width, height);
+
+  // Left of the y axis the angle is pi - that of the mirror image.
+  Lane isLeft = bitcast(x, format.bits) < format.integer(machine, 0);
+  Lane t = slope.numerator / slope.denominator;
+  t = select(isLeft, -t, t);
+  Lane base =
+      select(isLeft, plainSub(constant(2 * halfPi), slope.base), slope.base);
+  Lane baseLow = select(
+      isLeft, plainSub(constant(2 * halfPiLow), slope.baseLow), slope.baseLow);
+  Lane z = t * t;
+  Lane tail = t * z * polynomial(z, arcTangentTail);
+  return plainAdd(base, plainAdd(t, plainAdd(tail, baseLow)));
+}
+
+Lane Elementary::atan2(const Lane &y, const Lane &x) const {
+  FloatType wide = x.machine->builder.getF64Type();
+  return inDouble(y, [&](const Lane &height) {
+    return withSignOf(height, angleOf(height, convert(x, wide)));
+  });
+}
+
+Lane Elementary::atan(const Lane &x) const {
+  return inDouble(x, [](const Lane &slope) {
+    Lane one = Format(slope).constant(*slope.machine, 1);
+    return withSignOf(slope, angleOf(slope, one));
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Arc sine and cosine
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// asin s = s + tail for s = |x|, or for s' where |x| > 1/2.
+struct ArcSine {
+  Lane isBig, s, tail;
+};
+} // namespace
+
+static ArcSine arcSineOf(const Elementary &elementary, const Lane &x) {
+  Format format(x);
+  Machine &machine = *x.machine;
+  Lane magnitude = abs(x), half = format.constant(machine, 0.5);
+  Lane isBig = half < magnitude;
+  Lane rest = plainSub(format.constant(machine, 1), magnitude) * half;
+  Lane z = select(isBig, rest, magnitude * magnitude);
+  Lane s = select(isBig, elementary.sqrt(z), magnitude);
+  return {isBig, s, s * (z * polynomial(z, arcSineTail))};
+}
+
+Lane Elementary::asin(const Lane &x) const {
+  return inDouble(x, [&](const Lane &sine) {
+    Format format(sine);
+    Machine &machine = *sine.machine;
+    auto [isBig, s, tail] = arcSineOf(*this, sine);
+    Lane two = format.constant(machine, 2);
+    Lane low = format.constant(machine, halfPiLow);
+    // The difference is small or exact, whichever s.
+    Lane quarter = format.constant(machine, halfPi / 2);
+    Lane rest = plainSub(plainSub(quarter, two * s), plainSub(two * tail, low));
+    Lane far = plainAdd(quarter, rest);
+    return withSignOf(sine, select(isBig, far, plainAdd(s, tail)));
+  });
+}
+
+Lane Elementary::acos(const Lane &x) const {
+  return inDouble(x, [&](const Lane &cosine) {
+    Format format(cosine);
+    Machine &machine = *cosine.machine;
+    auto constant = [&](double value) {
+      return format.constant(machine, value);
+    };
+    auto [isBig, s, tail] = arcSineOf(*this, cosine);
+    Lane isNegative = cosine < constant(0);
+    // 2 asin s' or its mirror image; pi / 2 - asin |x|, or + for x < 0.
+    Lane near = constant(2) * plainAdd(s, tail);
+    Lane low = constant(2 * halfPiLow);
+    Lane mirrored = plainSub(constant(2 * halfPi), plainSub(near, low));
+    Lane side = select(isNegative, constant(-1), constant(1));
+    Lane middle = plainSub(
+        constant(halfPi),
+        plainSub(side * s, plainSub(constant(halfPiLow), side * tail)));
+    return select(isBig, select(isNegative, mirrored, near), middle);
+  });
+}
+
+} // namespace keops::cpu
