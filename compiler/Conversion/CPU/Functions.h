@@ -30,14 +30,13 @@ public:
   double pairNs() const { return estimatedPairNs; }
 
 private:
-  // -- The functions, each in a file of its own
-  // --------------------------------
+  // The functions, each in a file of its own.
   mlir::func::FuncOp emitSweep();
   mlir::func::FuncOp emitFinish();
   mlir::func::FuncOp emitClose();
 
-  // -- Shared
-  // -------------------------------------------------------------------
+  // What they share.
+
   /// Starts a function: `pointers` and i64 arguments as the card has them.
   mlir::func::FuncOp begin(llvm::StringRef role,
                            llvm::ArrayRef<mlir::Type> arguments);
