@@ -18,9 +18,11 @@
 
 #include "compiler/Conversion/CPU/ElementaryParts.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 #include <cmath>
 #include <limits>
@@ -230,42 +232,90 @@ static SmallVector<Value, 3> reduceScalar(const Scalar &scalar, Value bits) {
   return {hi, lo, quadrant};
 }
 
-/// The same for each element of a vector.
-static SmallVector<Value, 3> reduceElements(const Scalar &scalar, Value bits) {
-  auto type = dyn_cast<VectorType>(bits.getType());
-  if (!type)
-    return reduceScalar(scalar, bits);
-  ImplicitLocOpBuilder &builder = scalar.builder;
+/// Room on the stack for `count` words, the same for all that asks: nobody
+/// keeps anything there. It belongs to the entry block, lest a loop pile it up.
+static Value scratch(ImplicitLocOpBuilder &builder, int64_t count) {
+  Operation *function = builder.getInsertionBlock()->getParentOp();
+  while (!isa<FunctionOpInterface>(function))
+    function = function->getParentOp();
+  Block &entry = function->getRegion(0).front();
+  constexpr const char *kCount = "scratch_words";
+  for (auto room : entry.getOps<LLVM::AllocaOp>())
+    if (auto words = room->getAttrOfType<IntegerAttr>(kCount))
+      if (words.getInt() == count)
+        return room;
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(&entry);
+  Value size =
+      arith::ConstantOp::create(builder, builder.getI64IntegerAttr(count));
+  auto room = LLVM::AllocaOp::create(
+      builder, LLVM::LLVMPointerType::get(builder.getContext()),
+      builder.getI64Type(), size, /*alignment=*/64);
+  room->setAttr(kCount, builder.getI64IntegerAttr(count));
+  return room;
+}
+
+namespace {
+/// Words in memory, written and read as numbers or as vectors of them.
+struct Words {
+  ImplicitLocOpBuilder &builder;
+  Value base;
+
+  Value address(LLVM::GEPArg at) const {
+    return LLVM::GEPOp::create(builder, base.getType(), builder.getI64Type(),
+                               base, ArrayRef<LLVM::GEPArg>{at});
+  }
+  Value load(Type type, LLVM::GEPArg at) const {
+    return LLVM::LoadOp::create(builder, type, address(at), /*alignment=*/8);
+  }
+  void store(Value value, LLVM::GEPArg at) const {
+    LLVM::StoreOp::create(builder, value, address(at), /*alignment=*/8);
+  }
+};
+} // namespace
+
+/// The list of lanes hi, lo and quadrant for |x|: one loop over the numbers of
+/// all values, through memory, since the code for one of them is long.
+static Lanes reduceThroughMemory(const Lane &bits) {
+  Machine &machine = *bits.machine;
+  ImplicitLocOpBuilder &builder = machine.builder;
+  Type type = bits.values.front().getType();
+  auto vector = dyn_cast<VectorType>(type);
+  int width = vector ? vector.getNumElements() : 1;
+  int count = bits.values.size() * width;
+  Words words{builder, scratch(builder, 3 * count)};
+  for (auto [k, value] : llvm::enumerate(bits.values))
+    words.store(value, int32_t(k) * width);
   auto index = [&](int64_t value) -> Value {
     return arith::ConstantIndexOp::create(builder, value);
   };
-  Type real = VectorType::get(type.getShape(), builder.getF64Type());
-  Value zero = arith::ConstantOp::create(builder, builder.getZeroAttr(real));
-  auto loop =
-      scf::ForOp::create(builder, index(0), index(type.getNumElements()),
-                         index(1), ValueRange{zero, zero, bits});
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(loop.getBody());
-  Value at = loop.getInductionVar();
-  SmallVector<Value, 3> found =
-      reduceScalar(scalar, vector::ExtractOp::create(builder, bits, at));
-  for (auto [value, into] : llvm::zip(found, loop.getRegionIterArgs()))
-    value = vector::InsertOp::create(builder, value, into, at);
-  scf::YieldOp::create(builder, found);
-  return SmallVector<Value, 3>(loop.getResults());
+  auto loop = scf::ForOp::create(builder, index(0), index(count), index(1));
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    Scalar scalar{builder};
+    Value at = arith::IndexCastOp::create(builder, builder.getI64Type(),
+                                          loop.getInductionVar());
+    SmallVector<Value, 3> found =
+        reduceScalar(scalar, words.load(builder.getI64Type(), at));
+    for (auto [part, value] : llvm::enumerate(found))
+      words.store(value, Value(scalar.make<arith::AddIOp>(
+                             at, scalar.word(part * count))));
+  }
+  Type reals = machine.laneType(builder.getF64Type());
+  Lanes parts(3, bits);
+  for (auto [part, lane] : llvm::enumerate(parts))
+    for (auto [k, value] : llvm::enumerate(lane.values))
+      value = words.load(part == 2 ? type : reals,
+                         int32_t(part * count + k * width));
+  return parts;
 }
 
 static Reduced reduceHuge(const Lane &x) {
   Format format(x);
   Machine &machine = *x.machine;
-  Scalar scalar{machine.builder};
-  Lane hi = bitcast(x, format.bits), lo = hi, quadrant = hi;
-  for (auto [k, bits] : llvm::enumerate(bitcast(abs(x), format.bits).values)) {
-    SmallVector<Value, 3> found = reduceElements(scalar, bits);
-    hi.values[k] = found[0];
-    lo.values[k] = found[1];
-    quadrant.values[k] = found[2];
-  }
+  Lanes found = reduceThroughMemory(bitcast(abs(x), format.bits));
+  const Lane &hi = found[0], &lo = found[1], &quadrant = found[2];
   // Of -x: all with the other sign.
   Lane isNegative = x < format.constant(machine, 0);
   return {select(isNegative, -hi, hi), select(isNegative, -lo, lo),
