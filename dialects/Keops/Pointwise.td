@@ -207,8 +207,8 @@ def Keops_ClampOp
   let scalar = "clamp(x, a, b)";
   let ref = "x < a ? a : x > b ? b : x";
 }
-// The derivative of the branch that is not taken does not matter, NaN or not:
-// its cotangent is replaced by zeros.
+// The cotangent of the branch that is not taken is replaced by zeros, for each
+// component. A product by 0 would be NaN where the cotangent is infinite.
 def Keops_IfElseOp
     : Keops_Ternary<"ifelse", "IfElse", "a if c >= 0, else b", "c", "a", "b"> {
   let vjp = [{

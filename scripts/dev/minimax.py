@@ -244,17 +244,20 @@ def arc_tangent_tail(z):
 
 def trigonometry():
     edge = (pi / 4 + mpf(2) ** -20) ** 2
-    unit = mpf(2) ** 53
-    for name, target, terms, high, weight in (
-        ("sin", sine_tail, 6, edge, lambda z: unit * z),
-        ("cos", cosine_tail, 6, edge, lambda z: unit * z**2),
-        ("asin", arc_sine_tail, 13, mpf("0.2501"), lambda z: unit * z),
-        ("atan", arc_tangent_tail, 16, mpf("0.4357"), lambda z: unit * z),
+    # f32 lanes are computed in f64, with fewer terms.
+    for name, target, power, high, terms, fewer in (
+        ("sin", sine_tail, 1, edge, 6, 4),
+        ("cos", cosine_tail, 2, edge, 6, 4),
+        ("asin", arc_sine_tail, 1, mpf("0.2501"), 13, 6),
+        ("atan", arc_tangent_tail, 1, mpf("0.4357"), 16, 8),
     ):
-        yield (
-            f"{name} f64, in powers of the square",
-            fit(target, list(range(terms)), 53, mpf(0), high, weight),
-        )
+        for kind, bits, count in (("f64", 53, terms), ("f32", 24, fewer)):
+            yield (
+                f"{name} {kind}, in powers of the square",
+                fit(target, list(range(count)), 53, mpf(0), high,
+                    lambda z, bits=bits, power=power:
+                    mpf(2) ** bits * z**power),
+            )
 
 
 def number(c):

@@ -272,6 +272,30 @@ TEST_F(Derivatives, ReductionsInReductions) {
   }
 }
 
+TEST_F(Derivatives, AtSpecialPointsTheyAreNumbers) {
+  FormulaOp formula = parse(R"(
+    keops.formula @f(%x: !keops.vec<1xf64, i>, %e: !keops.vec<1xf64, i>)
+        -> (!keops.vec<1xf64, i>, !keops.vec<1xf64, i>, !keops.vec<1xf64, i>) {
+      %l = xlogx %x : <1xf64, i>
+      %s = square %x : <1xf64, i>
+      %c = ifelse %x, %s, %l : <1xf64, i>, <1xf64, i>, <1xf64, i>
+      %g = grad %c wrt %x seed %e : <1xf64, i>, <1xf64, i>, <1xf64, i> -> <1xf64, i>
+      %q = sinxdivx %x : <1xf64, i>
+      %h = grad %q wrt %x seed %e : <1xf64, i>, <1xf64, i>, <1xf64, i> -> <1xf64, i>
+      %k = grad %h wrt %x seed %e : <1xf64, i>, <1xf64, i>, <1xf64, i> -> <1xf64, i>
+      return %g, %h, %k : <1xf64, i>, <1xf64, i>, <1xf64, i>
+    })");
+  ASSERT_TRUE(formula);
+  ASSERT_TRUE(run(formula, kExpandAndSimplify));
+  std::vector<Table> tables{Table(kRowsI, 1), Table(kRowsI, 1)};
+  tables[0][0] = 0;
+  std::vector<Table> found = results(formula, tables);
+  EXPECT_EQ(found[0][1], 2);
+  EXPECT_EQ(found[1][0], 0);
+  EXPECT_NEAR(found[1][1], std::cos(1) - std::sin(1), 1e-15);
+  EXPECT_NEAR(found[2][0], -1.0 / 3, 1e-15);
+}
+
 TEST_F(Derivatives, WhatDoesNotDependHasZeroGradient) {
   FormulaOp formula = parse(R"(
     keops.formula @f(%x: !keops.vec<2xf64, i>, %p: !keops.vec<3xf64, p>)

@@ -36,6 +36,14 @@ static constexpr double arcTangentTail[] = {
     0.04730272128089273,  -0.04218486409349249, 0.035962760095346116,
     -0.02739281433928464, 0.016798005742068127, -0.007081725514570134,
     0.0014910024759174076};
+// The same, good enough for f32.
+static constexpr double arcSineTailF32[] = {
+    0.1666665985294491,  0.0750051213356099,   0.04451547058598563,
+    0.03181982427319277, 0.014393784015563526, 0.03757818921706272};
+static constexpr double arcTangentTailF32[] = {
+    -0.3333333223393066,  0.19999914831041352, -0.1428344704905364,
+    0.11081619308913725,  -0.088746833065141,  0.0673600122887122,
+    -0.04035893316407442, 0.013076818956957418};
 
 // pi / 2 as a sum of two numbers; halves and multiples by 2 are as exact.
 static constexpr double halfPi = 1.5707963267948966;
@@ -83,8 +91,9 @@ static Slope slopeOf(const Format &format, const Lane &x, const Lane &y) {
           choose(zero, constant(halfPiLow), constant(halfPiLow / 2))};
 }
 
-/// The angle in [0, pi] of a point (x, y), whatever the sign of y.
-static Lane angleOf(const Lane &y, const Lane &x) {
+/// The angle in [0, pi] of a point (x, y), whatever the sign of y; good enough
+/// for f32 if `forFloat`.
+static Lane angleOf(const Lane &y, const Lane &x, bool forFloat) {
   Format format(y);
   Machine &machine = *y.machine;
   auto constant = [&](double value) { return format.constant(machine, value); };
@@ -107,21 +116,25 @@ static Lane angleOf(const Lane &y, const Lane &x) {
   Lane baseLow = select(
       isLeft, plainSub(constant(2 * halfPiLow), slope.baseLow), slope.baseLow);
   Lane z = t * t;
-  Lane tail = t * z * polynomial(z, arcTangentTail);
+  Lane tail = t * z *
+              (forFloat ? polynomial(z, arcTangentTailF32)
+                        : polynomial(z, arcTangentTail));
   return plainAdd(base, plainAdd(t, plainAdd(tail, baseLow)));
 }
 
 Lane Elementary::atan2(const Lane &y, const Lane &x) const {
   FloatType wide = x.machine->builder.getF64Type();
+  bool forFloat = !Format(y).isDouble;
   return inDouble(y, [&](const Lane &height) {
-    return withSignOf(height, angleOf(height, convert(x, wide)));
+    return withSignOf(height, angleOf(height, convert(x, wide), forFloat));
   });
 }
 
 Lane Elementary::atan(const Lane &x) const {
-  return inDouble(x, [](const Lane &slope) {
+  bool forFloat = !Format(x).isDouble;
+  return inDouble(x, [&](const Lane &slope) {
     Lane one = Format(slope).constant(*slope.machine, 1);
-    return withSignOf(slope, angleOf(slope, one));
+    return withSignOf(slope, angleOf(slope, one, forFloat));
   });
 }
 
@@ -136,7 +149,8 @@ struct ArcSine {
 };
 } // namespace
 
-static ArcSine arcSineOf(const Elementary &elementary, const Lane &x) {
+static ArcSine arcSineOf(const Elementary &elementary, const Lane &x,
+                         bool forFloat) {
   Format format(x);
   Machine &machine = *x.machine;
   Lane magnitude = abs(x), half = format.constant(machine, 0.5);
@@ -144,14 +158,16 @@ static ArcSine arcSineOf(const Elementary &elementary, const Lane &x) {
   Lane rest = plainSub(format.constant(machine, 1), magnitude) * half;
   Lane z = select(isBig, rest, magnitude * magnitude);
   Lane s = select(isBig, elementary.sqrt(z), magnitude);
-  return {isBig, s, s * (z * polynomial(z, arcSineTail))};
+  Lane tail =
+      forFloat ? polynomial(z, arcSineTailF32) : polynomial(z, arcSineTail);
+  return {isBig, s, s * (z * tail)};
 }
 
 Lane Elementary::asin(const Lane &x) const {
   return inDouble(x, [&](const Lane &sine) {
     Format format(sine);
     Machine &machine = *sine.machine;
-    auto [isBig, s, tail] = arcSineOf(*this, sine);
+    auto [isBig, s, tail] = arcSineOf(*this, sine, !Format(x).isDouble);
     Lane two = format.constant(machine, 2);
     Lane low = format.constant(machine, halfPiLow);
     // The difference is small or exact, whichever s.
@@ -169,7 +185,7 @@ Lane Elementary::acos(const Lane &x) const {
     auto constant = [&](double value) {
       return format.constant(machine, value);
     };
-    auto [isBig, s, tail] = arcSineOf(*this, cosine);
+    auto [isBig, s, tail] = arcSineOf(*this, cosine, !Format(x).isDouble);
     Lane isNegative = cosine < constant(0);
     // 2 asin s' or its mirror image; pi / 2 - asin |x|, or + for x < 0.
     Lane near = constant(2) * plainAdd(s, tail);

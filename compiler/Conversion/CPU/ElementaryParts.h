@@ -46,6 +46,14 @@ Parts splitFloat(Isa isa, const Lane &x);
 /// `log`, and what a logarithm is at 0, infinity, NaN and below zero.
 Lane withLogLimits(const Lane &x, const Lane &log);
 
+/// x = quadrant * pi / 2 + hi + lo, but for multiples of 2 pi.
+struct Reduced {
+  Lane hi, lo;
+  Lane quadrant; // an integer; the two lowest bits count
+};
+/// For f64 lanes, |x| >= 1; meant for huge ones.
+Reduced reduceHuge(const Lane &x);
+
 /// Can the AVX-512 instructions below be used on these lanes? They exist as
 /// whole registers only; wider lanes are cut into pieces.
 bool fitsAvx512(Isa isa, const Lane &x);

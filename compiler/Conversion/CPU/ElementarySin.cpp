@@ -6,21 +6,13 @@
 //
 //   |x| < 2^20   pi / 2 as a sum of 33 + 33 + 33 + 53 bits: the products by n
 //                of all but the last are exact
-//   beyond       x is an integer times 2^e, and of the bits of 2 / pi those
-//   that
-//                make multiples of 4 may be left out. 192 of them are enough,
-//                from a table, one number after the other. Such arguments are
-//                rare, so this stands behind a branch.
+//   beyond       ElementaryHuge.cpp, behind a branch: such x are rare
 //
 // Coefficients and constants are printed by scripts/dev/minimax.py.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Conversion/CPU/ElementaryParts.h"
-
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <cmath>
 #include <limits>
@@ -36,24 +28,13 @@ static constexpr double sineTail[] = {
 static constexpr double cosineTail[] = {
     0.0416666666666666,     -0.0013888888888874474, 2.4801587289671533e-05,
     -2.755731440102813e-07, 2.0875729280707692e-09, -1.1359934206714085e-11};
-
-// 64 zeros and then 2 / pi = 0.101000101111..., from the highest bit on.
-static constexpr uint64_t perHalfPiBits[] = {
-    0x0000000000000000, 0xa2f9836e4e441529, 0xfc2757d1f534ddc0,
-    0xdb6295993c439041, 0xfe5163abdebbc561, 0xb7246e3a424dd2e0,
-    0x06492eea09d1921c, 0xfe1deb1cb129a73e, 0xe88235f52ebb4484,
-    0xe99c7026b45f7e41, 0x3991d639835339f4, 0x9c845f8bbdf9283b,
-    0x1ff897ffde05980f, 0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7,
-    0x4f463f669e5fea2d, 0x7527bac7ebe5f17b, 0x3d0739f78a5292ea,
-    0x6bfb5fb11f8d5d08, 0x56033046fc7b6bab};
-
-namespace {
-/// x = quadrant * pi / 2 + hi + lo, but for multiples of 2 pi.
-struct Reduced {
-  Lane hi, lo;
-  Lane quadrant; // an integer; the two lowest bits count
-};
-} // namespace
+// The same, good enough for f32.
+static constexpr double sineTailF32[] = {
+    -0.16666666641626687, 0.008333329385908214, -0.0001983933484242778,
+    2.7183115574473687e-06};
+static constexpr double cosineTailF32[] = {
+    0.04166666662282769, -0.001388888375338562, 2.4799520003437527e-05,
+    -2.7210237384972105e-07};
 
 //===----------------------------------------------------------------------===//
 // Moderate arguments
@@ -66,7 +47,8 @@ static std::pair<Lane, Lane> exactDifference(const Lane &a, const Lane &b) {
   return {d, plainSub(plainSub(a, plainSub(d, back)), plainAdd(b, back))};
 }
 
-static Reduced reduceModerate(const Elementary &elementary, const Lane &x) {
+static Reduced reduceModerate(const Elementary &elementary, const Lane &x,
+                              bool forFloat) {
   Format format(x);
   Machine &machine = *x.machine;
   auto constant = [&](double value) { return format.constant(machine, value); };
@@ -74,6 +56,9 @@ static Reduced reduceModerate(const Elementary &elementary, const Lane &x) {
   // The low bits of the sum are those of n.
   Lane quadrant = bitcast(plainAdd(n, constant(0x1.8p52)), format.bits);
   Lane rest = plainSub(x, n * constant(1.5707963267341256));
+  if (forFloat)
+    return {plainSub(rest, n * constant(6.077100506506192e-11)), constant(0),
+            quadrant};
   auto [second, error] =
       exactDifference(rest, n * constant(6.077100506303966e-11));
   auto [third, smaller] =
@@ -85,201 +70,15 @@ static Reduced reduceModerate(const Elementary &elementary, const Lane &x) {
 }
 
 //===----------------------------------------------------------------------===//
-// Huge arguments, one number at a time
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Integers of 64 and 128 bits, unsigned but where said otherwise.
-struct Scalar {
-  ImplicitLocOpBuilder &builder;
-
-  Value word(int64_t value, unsigned width = 64) const {
-    return arith::ConstantOp::create(
-        builder, builder.getIntegerAttr(builder.getIntegerType(width), value));
-  }
-  Value real(double value) const {
-    return arith::ConstantOp::create(builder, builder.getF64FloatAttr(value));
-  }
-  Value widen(Value x) const {
-    return arith::ExtUIOp::create(builder, builder.getIntegerType(128), x);
-  }
-  Value low(Value x) const {
-    return arith::TruncIOp::create(builder, builder.getI64Type(), x);
-  }
-  template <typename Op, typename... Args> Value make(Args... args) const {
-    return Op::create(builder, args...);
-  }
-  Value high(Value x) const {
-    return low(make<arith::ShRUIOp>(x, word(64, 128)));
-  }
-};
-} // namespace
-
-/// 64 bits of 2 / pi from bit `start` of the table on, and 64 bits after each.
-static SmallVector<Value, 3> tableBits(const Scalar &scalar, Value start) {
-  ImplicitLocOpBuilder &builder = scalar.builder;
-  auto type = VectorType::get({int64_t(std::size(perHalfPiBits))},
-                              builder.getI64Type());
-  SmallVector<int64_t> words;
-  for (uint64_t word : perHalfPiBits)
-    words.push_back(int64_t(word));
-  Value table = arith::ConstantOp::create(
-      builder, DenseElementsAttr::get(type, ArrayRef(words)));
-  Value first = scalar.make<arith::ShRUIOp>(start, scalar.word(6));
-  Value shift = scalar.make<arith::AndIOp>(start, scalar.word(63));
-  // The upper word of two, shifted left: no shift is by 64.
-  SmallVector<Value, 4> found;
-  for (int k = 0; k < 4; ++k) {
-    Value at = arith::IndexCastOp::create(
-        builder, builder.getIndexType(),
-        scalar.make<arith::AddIOp>(first, scalar.word(k)));
-    found.push_back(vector::ExtractOp::create(builder, table, at));
-  }
-  SmallVector<Value, 3> bits;
-  for (int k = 0; k < 3; ++k) {
-    Value pair = scalar.make<arith::OrIOp>(
-        Value(scalar.make<arith::ShLIOp>(scalar.widen(found[k]),
-                                         scalar.word(64, 128))),
-        scalar.widen(found[k + 1]));
-    bits.push_back(
-        scalar.high(scalar.make<arith::ShLIOp>(pair, scalar.widen(shift))));
-  }
-  return bits;
-}
-
-/// |x| 2 / pi mod 4 in units of 2^-126, for |x| >= 1.
-static Value timesTable(const Scalar &scalar, Value bits) {
-  Value field = scalar.make<arith::AndIOp>(
-      Value(scalar.make<arith::ShRUIOp>(bits, scalar.word(52))),
-      scalar.word(0x7ff));
-  // x = m 2^e with e = field - 1075. Bits before e - 1 make multiples of 4; bit
-  // k of the fraction is number k + 63 of the table.
-  Value start = scalar.make<arith::SubIOp>(field, scalar.word(1075 - 62));
-  // Infinity and NaN must not read beyond the table.
-  start = scalar.make<arith::MinSIOp>(start, scalar.word(1033));
-  start = scalar.make<arith::MaxSIOp>(start, scalar.word(0));
-  Value m =
-      scalar.make<arith::OrIOp>(Value(scalar.make<arith::AndIOp>(
-                                    bits, scalar.word((int64_t(1) << 52) - 1))),
-                                scalar.word(int64_t(1) << 52));
-  SmallVector<Value, 3> w = tableBits(scalar, start);
-  auto product = [&](Value word) -> Value {
-    return scalar.make<arith::MulIOp>(scalar.widen(m), scalar.widen(word));
-  };
-  Value middle = scalar.make<arith::AddIOp>(
-      product(w[1]), scalar.widen(scalar.high(product(w[2]))));
-  Value top = scalar.make<arith::AddIOp>(
-      Value(scalar.make<arith::MulIOp>(m, w[0])), scalar.high(middle));
-  return scalar.make<arith::OrIOp>(
-      Value(
-          scalar.make<arith::ShLIOp>(scalar.widen(top), scalar.word(64, 128))),
-      scalar.widen(scalar.low(middle)));
-}
-
-/// `rest`, a signed fraction of 2^128, times pi / 2 as a sum of two numbers.
-static std::pair<Value, Value> timesHalfPi(const Scalar &scalar, Value rest) {
-  ImplicitLocOpBuilder &builder = scalar.builder;
-  Type real = builder.getF64Type();
-  Value sign = scalar.make<arith::ShRSIOp>(rest, scalar.word(127, 128));
-  rest = scalar.make<arith::SubIOp>(
-      Value(scalar.make<arith::XOrIOp>(rest, sign)), sign);
-  // Its magnitude without leading zeros: 26 bits whose product by 26 bits of
-  // pi / 2 is exact, and all that follows.
-  Value zeros = math::CountLeadingZerosOp::create(builder, rest);
-  rest = scalar.make<arith::ShLIOp>(rest, zeros);
-  Value upper = scalar.high(rest);
-  Value first = scalar.make<arith::AndIOp>(upper, scalar.word(~0x3fffffffffll));
-  Value second = scalar.make<arith::AndIOp>(upper, scalar.word(0x3fffffffffll));
-  Value a = arith::UIToFPOp::create(builder, real, first);
-  Value b = scalar.make<arith::AddFOp>(
-      Value(arith::UIToFPOp::create(builder, real, second)),
-      Value(scalar.make<arith::MulFOp>(
-          Value(arith::UIToFPOp::create(builder, real, scalar.low(rest))),
-          scalar.real(0x1p-64))));
-  // 2^(-64 - zeros), with the sign.
-  Value exponent =
-      scalar.make<arith::SubIOp>(scalar.word(1023 - 64), scalar.low(zeros));
-  Value scale = arith::BitcastOp::create(
-      builder, real,
-      Value(scalar.make<arith::OrIOp>(
-          Value(scalar.make<arith::ShLIOp>(exponent, scalar.word(52))),
-          Value(
-              scalar.make<arith::ShLIOp>(scalar.low(sign), scalar.word(63))))));
-  a = scalar.make<arith::MulFOp>(a, scale);
-  b = scalar.make<arith::MulFOp>(b, scale);
-  Value big = scalar.make<arith::MulFOp>(a, scalar.real(1.5707963109016418));
-  Value small = scalar.make<arith::AddFOp>(
-      Value(scalar.make<arith::MulFOp>(a, scalar.real(1.5893254773528196e-08))),
-      Value(scalar.make<arith::MulFOp>(b, scalar.real(1.5707963267948966))));
-  Value hi = scalar.make<arith::AddFOp>(big, small);
-  Value lo = scalar.make<arith::AddFOp>(
-      Value(scalar.make<arith::SubFOp>(big, hi)), small);
-  return {hi, lo};
-}
-
-/// hi, lo and the quadrant of one |x|.
-static SmallVector<Value, 3> reduceScalar(const Scalar &scalar, Value bits) {
-  Value turns = timesTable(scalar, bits);
-  // Rounded to the nearest quadrant; the rest is a signed fraction.
-  Value top = scalar.high(turns);
-  Value quadrant = scalar.make<arith::ShRUIOp>(
-      Value(scalar.make<arith::AddIOp>(top, scalar.word(int64_t(1) << 61))),
-      scalar.word(62));
-  Value rest = scalar.make<arith::ShLIOp>(turns, scalar.word(2, 128));
-  auto [hi, lo] = timesHalfPi(scalar, rest);
-  return {hi, lo, quadrant};
-}
-
-/// The same for each element of a vector.
-static SmallVector<Value, 3> reduceElements(const Scalar &scalar, Value bits) {
-  auto type = dyn_cast<VectorType>(bits.getType());
-  if (!type)
-    return reduceScalar(scalar, bits);
-  ImplicitLocOpBuilder &builder = scalar.builder;
-  auto index = [&](int64_t value) -> Value {
-    return arith::ConstantIndexOp::create(builder, value);
-  };
-  Type real = VectorType::get(type.getShape(), builder.getF64Type());
-  Value zero = arith::ConstantOp::create(builder, builder.getZeroAttr(real));
-  auto loop =
-      scf::ForOp::create(builder, index(0), index(type.getNumElements()),
-                         index(1), ValueRange{zero, zero, bits});
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(loop.getBody());
-  Value at = loop.getInductionVar();
-  SmallVector<Value, 3> found =
-      reduceScalar(scalar, vector::ExtractOp::create(builder, bits, at));
-  for (auto [value, into] : llvm::zip(found, loop.getRegionIterArgs()))
-    value = vector::InsertOp::create(builder, value, into, at);
-  scf::YieldOp::create(builder, found);
-  return SmallVector<Value, 3>(loop.getResults());
-}
-
-static Reduced reduceHuge(const Lane &x) {
-  Format format(x);
-  Machine &machine = *x.machine;
-  Scalar scalar{machine.builder};
-  Lane hi = bitcast(x, format.bits), lo = hi, quadrant = hi;
-  for (auto [k, bits] : llvm::enumerate(bitcast(abs(x), format.bits).values)) {
-    SmallVector<Value, 3> found = reduceElements(scalar, bits);
-    hi.values[k] = found[0];
-    lo.values[k] = found[1];
-    quadrant.values[k] = found[2];
-  }
-  // Of -x: all with the other sign.
-  Lane isNegative = x < format.constant(machine, 0);
-  return {select(isNegative, -hi, hi), select(isNegative, -lo, lo),
-          select(isNegative, format.integer(machine, 0) - quadrant, quadrant)};
-}
-
-//===----------------------------------------------------------------------===//
 // Sine and cosine
 //===----------------------------------------------------------------------===//
 
-static Reduced reduce(const Elementary &elementary, const Lane &x) {
+static Reduced reduce(const Elementary &elementary, const Lane &x,
+                      bool forFloat) {
   Format format(x);
   Machine &machine = *x.machine;
-  Reduced moderate = reduceModerate(elementary, x);
+  Reduced moderate = reduceModerate(elementary, x, forFloat);
+  moderate.lo = machine.spread(moderate.lo, x.rows, x.cols);
   Lane isHuge = format.constant(machine, 0x1p20) <= abs(x);
   Lanes merged = machine.ifAny(
       isHuge, {moderate.hi, moderate.lo, moderate.quadrant}, [&]() -> Lanes {
@@ -291,21 +90,30 @@ static Reduced reduce(const Elementary &elementary, const Lane &x) {
   return {merged[0], merged[1], merged[2]};
 }
 
-/// The sine `ahead` quadrants further on.
-static Lane sineFrom(const Elementary &elementary, const Lane &x,
-                     int64_t ahead) {
-  Format format(x);
-  Machine &machine = *x.machine;
-  auto constant = [&](double value) { return format.constant(machine, value); };
-  auto integer = [&](int64_t value) { return format.integer(machine, value); };
-  Reduced reduced = reduce(elementary, x);
-  const Lane &r = reduced.hi, &low = reduced.lo;
-  Lane z = r * r, half = z * constant(0.5), one = constant(1);
+/// The sine and the cosine of r = hi + lo, |r| <= pi / 4.
+static std::pair<Lane, Lane> sineAndCosine(const Lane &r, const Lane &low,
+                                           bool forFloat) {
+  Format format(r);
+  Machine &machine = *r.machine;
+  Lane z = r * r, half = z * format.constant(machine, 0.5);
+  Lane one = format.constant(machine, 1), head = plainSub(one, half);
+  if (forFloat)
+    return {r + r * z * polynomial(z, sineTailF32),
+            head + z * z * polynomial(z, cosineTailF32)};
   // The derivative of sin is 1 - z / 2 or so, that of cos -r: what lo adds.
   Lane sine = r + (r * z * polynomial(z, sineTail) + (low - low * half));
-  Lane head = plainSub(one, half);
   Lane lost = plainSub(plainSub(one, head), half);
-  Lane cosine = head + (lost + (z * z * polynomial(z, cosineTail) - r * low));
+  return {sine, head + (lost + (z * z * polynomial(z, cosineTail) - r * low))};
+}
+
+/// The sine `ahead` quadrants further on, good enough for f32 if `forFloat`.
+static Lane sineFrom(const Elementary &elementary, const Lane &x, int64_t ahead,
+                     bool forFloat) {
+  Format format(x);
+  Machine &machine = *x.machine;
+  auto integer = [&](int64_t value) { return format.integer(machine, value); };
+  Reduced reduced = reduce(elementary, x, forFloat);
+  auto [sine, cosine] = sineAndCosine(reduced.hi, reduced.lo, forFloat);
   Lane quadrant = reduced.quadrant + integer(ahead);
   Lane isOdd = (quadrant & integer(1)) == integer(1);
   Lane sign = shiftLeft(quadrant & integer(2), 62);
@@ -313,7 +121,7 @@ static Lane sineFrom(const Elementary &elementary, const Lane &x,
   value = bitcast(bitcast(value, format.bits) ^ sign, format.real);
   // NaN for infinite x.
   double inf = std::numeric_limits<double>::infinity();
-  return select(abs(x) < constant(inf), value, plainSub(x, x));
+  return select(abs(x) < format.constant(machine, inf), value, plainSub(x, x));
 }
 
 Lane Elementary::sin(const Lane &x) const {
@@ -323,13 +131,14 @@ Lane Elementary::sin(const Lane &x) const {
   // The sum above loses the sign of zero.
   Lane isTiny =
       abs(argument) < format.constant(*x.machine, std::ldexp(1.0, -28));
-  Lane value = select(isTiny, argument, sineFrom(*this, argument, 0));
+  Lane value = select(isTiny, argument,
+                      sineFrom(*this, argument, 0, !Format(x).isDouble));
   return convert(value, cast<FloatType>(x.element()));
 }
 
 Lane Elementary::cos(const Lane &x) const {
   FloatType wide = x.machine->builder.getF64Type();
-  return convert(sineFrom(*this, convert(x, wide), 1),
+  return convert(sineFrom(*this, convert(x, wide), 1, !Format(x).isDouble),
                  cast<FloatType>(x.element()));
 }
 
