@@ -11,6 +11,7 @@ namespace keops {
 // One line each. Errors inside name what the user wrote, at its place.
 static constexpr struct {
   StringRef definition, summary;
+  Fit fit = Fit::Always;
 } kSugar[] = {
     {"SqDist(f, g) = SqNorm2(f - g)", "squared distance"},
     {"Norm2(f) = Sqrt(SqNorm2(f))", "Euclidean norm"},
@@ -18,6 +19,16 @@ static constexpr struct {
     {"Elem(f, m) = Extract(f, m, 1)", "component m of f, counted from 0"},
     {"ElemT(f, n, m) = ExtractT(f, m, n)",
      "n components: f at place m, zeros elsewhere"},
+    {"SqNormIso(s, f) = s * SqNorm2(f)", "s |f|^2", Fit::One},
+    {"SqNormDiag(s, f) = Sum(s * Square(f))", "sum of s_k f_k^2", Fit::Same},
+    {"SymSqNorm(A, f) = Scalprod(f, MatVecMult(A, f))",
+     "sum of A_kl f_k f_l, for a symmetric matrix A", Fit::Square},
+    {"WeightedSqNorm(s, f) = SqNormIso(s, f)",
+     "SqNormIso, SqNormDiag or SymSqNorm, by the dimension of s", Fit::One},
+    {"WeightedSqNorm(s, f) = SqNormDiag(s, f)", "", Fit::Same},
+    {"WeightedSqNorm(s, f) = SymSqNorm(s, f)", "", Fit::Square},
+    {"WeightedSqDist(s, f, g) = WeightedSqNorm(s, f - g)",
+     "WeightedSqNorm of f - g"},
 };
 
 // From loose to tight; unary minus binds tighter than these and looser than **.
@@ -35,15 +46,16 @@ static constexpr struct {
     {"Pm", "Pm(D)", "a parameter: D components for the whole call"},
     {"Var", "Var(P, D, C)",
      "argument P, dimension D, of category 0 (i), 1 (j) or 2 (parameter)"},
+    {"Ind", "Ind(N, ...)", "a list of integers, also written [N, ...]"},
     {"Grad", "Grad(f, x, e)",
      "the transposed derivative of f along variable x, applied to e"},
 };
 
-static SugarEntry readSugar(StringRef definition, StringRef summary) {
+static SugarEntry readSugar(StringRef definition, StringRef summary, Fit fit) {
   SugarEntry entry;
   entry.summary = summary;
   auto [head, body] = definition.split('=');
-  entry.body = body.trim();
+  entry.bodies.push_back({fit, body.trim()});
   StringRef parameters;
   std::tie(entry.spelling, parameters) = head.split('(');
   parameters.trim(" )").split(entry.parameters, ", ");
@@ -60,9 +72,13 @@ Catalogue::Catalogue(MLIRContext *context) {
     auto *math = name.getInterface<MathOpInterface>();
     if (!math || math->getSpelling().empty())
       continue;
-    OpEntry entry{math->getSpelling(), math->getSummary(), name, 0, {}};
+    OpEntry entry{math->getSpelling(), math->getSummary(), name, 0, {}, {}};
     math->getParameters().split(entry.parameters, ", ");
-    // Formulas come first, then the integers, which are attributes.
+    for (StringRef &parameter : entry.parameters) {
+      entry.optional += parameter.consume_back("?");
+      entry.isList.push_back(parameter.consume_back("[]"));
+    }
+    // Formulas come first, then what is an attribute.
     entry.formulas = entry.parameters.size() - name.getAttributeNames().size();
     entries.push_back(entry);
   }
@@ -71,9 +87,11 @@ Catalogue::Catalogue(MLIRContext *context) {
   });
   for (const OpEntry &entry : entries)
     ops.insert({entry.spelling, entry});
-  for (auto [definition, summary] : kSugar) {
-    SugarEntry entry = readSugar(definition, summary);
-    sugar.insert({entry.spelling, entry});
+  for (auto [definition, summary, fit] : kSugar) {
+    SugarEntry entry = readSugar(definition, summary, fit);
+    auto [known, isNew] = sugar.insert({entry.spelling, entry});
+    if (!isNew)
+      known->second.bodies.push_back(entry.bodies.front());
   }
 }
 

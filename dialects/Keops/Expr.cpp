@@ -40,6 +40,15 @@ Expr placeAt(Expr x, int64_t start, int64_t size) {
   return build<PlaceOp>(x, integer(x, start), integer(x, size));
 }
 
+Expr oneHot(Expr x, int64_t size) {
+  return build<OneHotOp>(x, integer(x, size));
+}
+Expr argMax(Expr x) { return build<ArgMaxOp>(x); }
+Expr argMin(Expr x) { return build<ArgMinOp>(x); }
+Expr matVec(Expr matrix, Expr x) { return build<MatVecOp>(matrix, x.value()); }
+Expr vecMat(Expr x, Expr matrix) { return build<VecMatOp>(x, matrix.value()); }
+Expr tensorProd(Expr a, Expr b) { return build<TensorProdOp>(a, b.value()); }
+
 Value product(const Partial &partial, Expr x) {
   if (partial.expr)
     return (x * *partial.expr).value();
@@ -94,6 +103,20 @@ Value joinConcat(ConcatOp op, const Tangents &tangents) {
   };
   return ConcatOp::create(*any.builder, any.location, orZero(a, op.getA()),
                           orZero(b, op.getB()));
+}
+
+Value pushBilinear(Operation *op, const Tangents &tangents) {
+  Value sum;
+  for (unsigned k : {0, 1}) {
+    std::optional<Expr> tangent = tangents[k];
+    if (!tangent)
+      continue;
+    SmallVector<Value> operands(op->getOperands());
+    operands[k] = tangent->value();
+    Value term = rebuild(*tangent->builder, op, operands)->getResult(0);
+    sum = sum ? (tangent->with(sum) + tangent->with(term)).value() : term;
+  }
+  return sum;
 }
 
 Value conform(OpBuilder &builder, Location location, Value value, VecType type,

@@ -57,6 +57,12 @@ Expr powf(Expr a, Expr b);
 Expr extract(Expr x, int64_t start, int64_t size);
 /// x from component `start` on, zeros elsewhere, `size` components in all.
 Expr placeAt(Expr x, int64_t start, int64_t size);
+Expr oneHot(Expr x, int64_t size);
+Expr argMax(Expr x);
+Expr argMin(Expr x);
+Expr matVec(Expr matrix, Expr x);
+Expr vecMat(Expr x, Expr matrix);
+Expr tensorProd(Expr a, Expr b);
 
 /// A partial derivative: a number, which folds away, or an Expr.
 struct Partial {
@@ -99,6 +105,12 @@ mlir::Value push(const Tangents &tangents,
 
 llvm::SmallVector<mlir::Value> splitConcat(ConcatOp op, Expr cotangent);
 mlir::Value joinConcat(ConcatOp op, const Tangents &tangents);
+
+/// The forward rule of an op that is linear in each of two operands.
+mlir::Value pushBilinear(mlir::Operation *op, const Tangents &tangents);
+/// The reverse rule of TensorDot and Kron: two more TensorDots.
+llvm::SmallVector<mlir::Value> splitTensorDot(mlir::Operation *op,
+                                              Expr cotangent);
 
 /// The one place where components and axes are spread or summed: `value` as a
 /// value of type `type`. More components than `type`: their sum. Fewer
