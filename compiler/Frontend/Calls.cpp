@@ -196,6 +196,8 @@ ExpressionParser::chooseBody(const SugarEntry &entry, const Token &callee,
   int64_t dim = dimOf(formula);
   SmallVector<int64_t> fitting;
   for (auto [fit, body] : entry.bodies) {
+    if (fit == Fit::Always)
+      return body;
     fitting.push_back(fit == Fit::One ? 1 : fit == Fit::Same ? dim : dim * dim);
     if (fitting.back() == dimOf(weights))
       return body;

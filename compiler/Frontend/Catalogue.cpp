@@ -29,6 +29,36 @@ static constexpr struct {
     {"WeightedSqNorm(s, f) = SymSqNorm(s, f)", "", Fit::Square},
     {"WeightedSqDist(s, f, g) = WeightedSqNorm(s, f - g)",
      "WeightedSqNorm of f - g"},
+    {"Real2Complex(f) = Complex(f, 0)", "f + 0i"},
+    {"Imag2Complex(f) = Complex(0, f)", "0 + f i"},
+    {"Conj(f) = Complex(ComplexReal(f), -ComplexImag(f))",
+     "complex conjugates"},
+    {"ComplexSquareAbs(f) = Square(ComplexReal(f)) + Square(ComplexImag(f))",
+     "squared moduli"},
+    {"ComplexAbs(f) = Sqrt(ComplexSquareAbs(f))", "moduli"},
+    {"ComplexAdd(f, g) = Complex(ComplexReal(f) + ComplexReal(g), "
+     "ComplexImag(f) + ComplexImag(g))",
+     "f + g for complex numbers"},
+    {"ComplexSubtract(f, g) = Complex(ComplexReal(f) - ComplexReal(g), "
+     "ComplexImag(f) - ComplexImag(g))",
+     "f - g for complex numbers"},
+    {"ComplexMult(f, g) = Complex("
+     "ComplexReal(f) * ComplexReal(g) - ComplexImag(f) * ComplexImag(g), "
+     "ComplexReal(f) * ComplexImag(g) + ComplexImag(f) * ComplexReal(g))",
+     "f g for complex numbers"},
+    {"ComplexDivide(f, g) = "
+     "ComplexRealScale(ComplexMult(f, Conj(g)), Inv(ComplexSquareAbs(g)))",
+     "f / g for complex numbers"},
+    {"ComplexRealScale(f, g) = Complex(ComplexReal(f) * g, ComplexImag(f) * g)",
+     "complex numbers f times real numbers g"},
+    {"ComplexRealScal(f, g) = ComplexRealScale(g, f)",
+     "a real number times complex numbers, in any order", Fit::One},
+    {"ComplexRealScal(f, g) = ComplexRealScale(f, g)", ""},
+    {"ComplexSum(f) = Complex(Sum(ComplexReal(f)), Sum(ComplexImag(f)))",
+     "sum of complex numbers"},
+    {"ComplexSumT(f, d) = Complex(SumT(ComplexReal(f), d / 2), "
+     "SumT(ComplexImag(f), d / 2))",
+     "d components: the complex number f, repeated"},
 };
 
 // From loose to tight; unary minus binds tighter than these and looser than **.

@@ -164,6 +164,25 @@ static LogicalResult productOfVectors(Op op, PatternRewriter &rewriter) {
                 make<DotOp>(rewriter, op, Value(op.getA()), Value(op.getB())));
 }
 
+/// realpart (complex a, b)  =>  a, and the same for imagpart
+static LogicalResult realPartOfParts(RealPartOp op, PatternRewriter &rewriter) {
+  auto whole = op.getX().getDefiningOp<ComplexOp>();
+  return whole ? become(rewriter, op, whole.getA()) : failure();
+}
+static LogicalResult imagPartOfParts(ImagPartOp op, PatternRewriter &rewriter) {
+  auto whole = op.getX().getDefiningOp<ComplexOp>();
+  return whole ? become(rewriter, op, whole.getB()) : failure();
+}
+
+/// complex (realpart z), (imagpart z)  =>  z
+static LogicalResult complexOfParts(ComplexOp op, PatternRewriter &rewriter) {
+  auto real = op.getA().getDefiningOp<RealPartOp>();
+  auto imaginary = op.getB().getDefiningOp<ImagPartOp>();
+  if (!real || !imaginary || real.getX() != imaginary.getX())
+    return failure();
+  return become(rewriter, op, real.getX());
+}
+
 void keops::populateVectorPatterns(RewritePatternSet &patterns) {
   patterns.add(simplerSum)
       .add(simplerDot)
@@ -171,6 +190,9 @@ void keops::populateVectorPatterns(RewritePatternSet &patterns) {
       .add(partOfParts)
       .add(placeOfAll)
       .add(concatOfNeighbors)
+      .add(realPartOfParts)
+      .add(imagPartOfParts)
+      .add(complexOfParts)
       .add(repeatAsBroadcast)
       .add(productWithNumber<MatVecOp>)
       .add(productWithNumber<VecMatOp>)

@@ -49,6 +49,12 @@ Expr matVec(Expr matrix, Expr x) { return build<MatVecOp>(matrix, x.value()); }
 Expr vecMat(Expr x, Expr matrix) { return build<VecMatOp>(x, matrix.value()); }
 Expr tensorProd(Expr a, Expr b) { return build<TensorProdOp>(a, b.value()); }
 
+Expr complexOf(Expr real, Expr imaginary) {
+  return build<ComplexOp>(real, imaginary.value());
+}
+Expr realPart(Expr x) { return build<RealPartOp>(x); }
+Expr imagPart(Expr x) { return build<ImagPartOp>(x); }
+
 Value product(const Partial &partial, Expr x) {
   if (partial.expr)
     return (x * *partial.expr).value();

@@ -15,6 +15,7 @@ namespace keops {
 
 class VecType;
 class ConcatOp;
+class ComplexOp;
 
 class Expr {
 public:
@@ -63,6 +64,9 @@ Expr argMin(Expr x);
 Expr matVec(Expr matrix, Expr x);
 Expr vecMat(Expr x, Expr matrix);
 Expr tensorProd(Expr a, Expr b);
+Expr complexOf(Expr real, Expr imaginary);
+Expr realPart(Expr x);
+Expr imagPart(Expr x);
 
 /// A partial derivative: a number, which folds away, or an Expr.
 struct Partial {
@@ -105,6 +109,7 @@ mlir::Value push(const Tangents &tangents,
 
 llvm::SmallVector<mlir::Value> splitConcat(ConcatOp op, Expr cotangent);
 mlir::Value joinConcat(ConcatOp op, const Tangents &tangents);
+mlir::Value joinComplex(ComplexOp op, const Tangents &tangents);
 
 /// The forward rule of an op that is linear in each of two operands.
 mlir::Value pushBilinear(mlir::Operation *op, const Tangents &tangents);

@@ -81,6 +81,11 @@ llvm::LogicalResult tensorDotShape(Locus, mlir::ValueRange,
                                    llvm::SmallVectorImpl<mlir::Type> &);
 llvm::LogicalResult kronShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
                               llvm::SmallVectorImpl<mlir::Type> &);
+llvm::LogicalResult complexShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
+                                 llvm::SmallVectorImpl<mlir::Type> &);
+llvm::LogicalResult complexPartShape(Locus, mlir::ValueRange,
+                                     mlir::DictionaryAttr,
+                                     llvm::SmallVectorImpl<mlir::Type> &);
 /// Real, of one scalar type, with the axes of all: a result of dimension `dim`.
 llvm::LogicalResult joinedShape(Locus, mlir::ValueRange, int64_t dim,
                                 llvm::SmallVectorImpl<mlir::Type> &);

@@ -296,3 +296,18 @@ keops.formula @thin_matrices(%x: !keops.vec<3xf32, i>, %y: !keops.vec<3xf32, j>,
   %e = vecmat %y, %x : <3xf32, j>, <3xf32, i>
   return %a, %b, %c, %d, %e : <3xf32, ij>, <3xf32, ij>, <3xf32, ij>, <1xf32, ij>, <1xf32, ij>
 }
+
+// CHECK-LABEL: @complex_parts_of_parts(
+// CHECK-SAME: %[[X:.*]]: !keops.vec<2xf32, i>, %[[Y:.*]]: !keops.vec<1xf32, i>
+// CHECK-NEXT: %[[B:.*]] = broadcast %[[Y]] : <1xf32, i> -> <2xf32, i>
+// CHECK-NEXT: %[[C:.*]] = complex %[[X]], %[[Y]] : <2xf32, i>, <1xf32, i>
+// CHECK-NEXT: return %[[X]], %[[B]], %[[C]]
+keops.formula @complex_parts_of_parts(%x: !keops.vec<2xf32, i>,
+                                      %y: !keops.vec<1xf32, i>)
+    -> (!keops.vec<2xf32, i>, !keops.vec<2xf32, i>, !keops.vec<4xf32, i>) {
+  %z = complex %x, %y : <2xf32, i>, <1xf32, i>
+  %a = realpart %z : <4xf32, i>
+  %b = imagpart %z : <4xf32, i>
+  %c = complex %a, %b : <2xf32, i>, <2xf32, i>
+  return %a, %b, %c : <2xf32, i>, <2xf32, i>, <4xf32, i>
+}

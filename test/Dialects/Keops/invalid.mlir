@@ -425,3 +425,20 @@ keops.formula @onehot(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
   %m = onehot %x {size = 0 : i64} : <4xf32, i>
   return %x : <4xf32, i>
 }
+
+// -----
+
+keops.formula @odd_complex(%x: !keops.vec<3xf32, i>) -> !keops.vec<3xf32, i> {
+  // expected-error@+1 {{needs pairs of real and imaginary parts, got 3 components}}
+  %r = realpart %x : <3xf32, i>
+  return %x : <3xf32, i>
+}
+
+// -----
+
+keops.formula @complex_parts(%x: !keops.vec<3xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<3xf32, i> {
+  // expected-error@+1 {{needs operands of equal dimension, got 3 and 2}}
+  %r = complex %x, %y : <3xf32, i>, <2xf32, j>
+  return %x : <3xf32, i>
+}

@@ -160,6 +160,8 @@ static constexpr WrongFormula kShapes[] = {
     {"ExtractT(x, 1, 3)", 1,
      "ExtractT reaches outside its result: components 1 to 3 of dimension 3",
      X_NOTE},
+    {"Conj(x)", 1,
+     "Conj needs pairs of real and imaginary parts, got 3 components"},
     {"SumT(x, 3)", 1, "SumT needs an operand of dimension 1, got 3", X_NOTE},
     {"OneHot(s, 0)", 1, "OneHot needs at least one component, got 0"},
     {"SqNormIso(x, y)", 1,

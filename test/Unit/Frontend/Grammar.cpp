@@ -130,6 +130,15 @@ static constexpr Example kVectors[] = {
     {"Max(x) + ArgMin(x)", "Add(Max(x), ArgMin(x))"},
     {"SqNormIso(s, x)", "Mult(s, SqNorm2(x))"},
     {"SqNormDiag(y, x)", "Sum(Mult(y, Square(x)))"},
+    {"ComplexMult(b, Real2Complex(s))",
+     "Complex(Subtract(Mult(ComplexReal(b), ComplexReal(Complex(s, 0))), "
+     "Mult(ComplexImag(b), ComplexImag(Complex(s, 0)))), "
+     "Add(Mult(ComplexReal(b), ComplexImag(Complex(s, 0))), "
+     "Mult(ComplexImag(b), ComplexReal(Complex(s, 0)))))"},
+    {"ComplexRealScal(s, b)",
+     "Complex(Mult(ComplexReal(b), s), Mult(ComplexImag(b), s))"},
+    {"ComplexRealScal(b, s)",
+     "Complex(Mult(ComplexReal(b), s), Mult(ComplexImag(b), s))"},
     {"SymSqNorm(TensorProd(x, y), x)",
      "Scalprod(x, MatVecMult(TensorProd(x, y), x))"},
     {"WeightedSqNorm(2, x)", "Mult(2, SqNorm2(x))"},
