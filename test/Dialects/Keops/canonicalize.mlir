@@ -300,7 +300,7 @@ keops.formula @thin_matrices(%x: !keops.vec<3xf32, i>, %y: !keops.vec<3xf32, j>,
 // CHECK-LABEL: @complex_parts_of_parts(
 // CHECK-SAME: %[[X:.*]]: !keops.vec<2xf32, i>, %[[Y:.*]]: !keops.vec<1xf32, i>
 // CHECK-NEXT: %[[B:.*]] = broadcast %[[Y]] : <1xf32, i> -> <2xf32, i>
-// CHECK-NEXT: %[[C:.*]] = complex %[[X]], %[[Y]] : <2xf32, i>, <1xf32, i>
+// CHECK-NEXT: %[[C:.*]] = complex %[[X]], %[[B]] : <2xf32, i>, <2xf32, i>
 // CHECK-NEXT: return %[[X]], %[[B]], %[[C]]
 keops.formula @complex_parts_of_parts(%x: !keops.vec<2xf32, i>,
                                       %y: !keops.vec<1xf32, i>)
