@@ -14,6 +14,12 @@ LogicalResult ExpressionParser::parseCall(Term &result) {
     return stream.error(callee)
            << name << " declares a variable: give it a name of its own, as in "
            << "x = " << name << (name == "Var" ? "(0, 3, 0)" : "(3)");
+  if (name == "Ind") {
+    Token open = stream.take();
+    LogicalResult parsed = parseList(open, TokenKind::RightParen, result);
+    result.location = locate(callee);
+    return parsed;
+  }
   SmallVector<Argument> arguments;
   if (failed(parseArguments(arguments)))
     return failure();
@@ -88,11 +94,14 @@ ExpressionParser::parseArguments(SmallVectorImpl<Argument> &result) {
 LogicalResult ExpressionParser::bind(const Token &callee,
                                      ArrayRef<StringRef> parameters,
                                      ArrayRef<Argument> arguments,
-                                     SmallVectorImpl<Argument> &bound) const {
+                                     SmallVectorImpl<Argument> &bound,
+                                     unsigned optional) const {
   auto miscounted = [&] {
+    std::string least =
+        optional ? std::to_string(parameters.size() - optional) + " or " : "";
     return stream.error(callee)
-           << callee.text << " takes " << parameters.size() << " argument"
-           << (parameters.size() == 1 ? " (" : "s (")
+           << callee.text << " takes " << least << parameters.size()
+           << " argument" << (parameters.size() == 1 ? " (" : "s (")
            << llvm::join(parameters, ", ") << "), got " << arguments.size();
   };
   SmallVector<const Argument *> places(parameters.size());
@@ -113,10 +122,10 @@ LogicalResult ExpressionParser::bind(const Token &callee,
              << " is given twice";
     places[place] = &argument;
   }
-  for (const Argument *argument : places) {
-    if (!argument)
+  for (auto [index, argument] : llvm::enumerate(places)) {
+    if (!argument && index + optional < places.size())
       return miscounted();
-    bound.push_back(*argument);
+    bound.push_back(argument ? *argument : Argument());
   }
   return success();
 }
@@ -151,22 +160,60 @@ LogicalResult ExpressionParser::callOp(const OpEntry &entry,
                                        ArrayRef<Argument> arguments,
                                        Term &result) {
   SmallVector<Argument> bound;
-  if (failed(bind(callee, entry.parameters, arguments, bound)))
+  if (failed(bind(callee, entry.parameters, arguments, bound, entry.optional)))
     return failure();
   SmallVector<Term> formulas;
-  SmallVector<int64_t> integers;
+  SmallVector<Attribute> settings;
+  Builder attributes(builder.getContext());
   for (auto [index, argument] : llvm::enumerate(bound)) {
     if (index < entry.formulas) {
       formulas.push_back(argument.term);
       continue;
     }
+    StringRef parameter = entry.parameters[index];
+    if (entry.isList[index]) {
+      if (failed(getList(callee, parameter, argument, settings.emplace_back())))
+        return failure();
+      continue;
+    }
     LocatedInteger integer{0, locate(callee)};
-    if (failed(getInteger(callee, entry.parameters[index], argument, integer)))
+    if (failed(getInteger(callee, parameter, argument, integer)))
       return failure();
-    integers.push_back(integer.value);
+    settings.push_back(attributes.getI64IntegerAttr(integer.value));
   }
-  return apply(entry.spelling, blame(callee, callee.text), formulas, integers,
-               result);
+  return apply(entry, blame(callee, callee.text), formulas, settings, result);
+}
+
+FailureOr<StringRef>
+ExpressionParser::chooseBody(const SugarEntry &entry, const Token &callee,
+                             ArrayRef<Argument> arguments) const {
+  if (entry.bodies.front().first == Fit::Always)
+    return entry.bodies.front().second;
+  auto dimOf = [](const Term &term) {
+    return term.value ? vecType(term.value).getDim() : 1;
+  };
+  const Term &weights = arguments[0].term, &formula = arguments[1].term;
+  int64_t dim = dimOf(formula);
+  SmallVector<int64_t> fitting;
+  for (auto [fit, body] : entry.bodies) {
+    if (fit == Fit::Always)
+      return body;
+    fitting.push_back(fit == Fit::One ? 1 : fit == Fit::Same ? dim : dim * dim);
+    if (fitting.back() == dimOf(weights))
+      return body;
+  }
+  Blame by = blame(callee, callee.text);
+  InFlightDiagnostic error = emitError(by.location);
+  error << by.name << " needs weights of dimension ";
+  for (auto [index, wanted] : llvm::enumerate(fitting))
+    error << (index == 0                   ? ""
+              : index + 1 < fitting.size() ? ", "
+                                           : " or ")
+          << wanted;
+  error << " for a formula of dimension " << dim << ", got " << dimOf(weights);
+  if (weights.value && formula.value)
+    builder.noteDeclarations(error, {weights.value, formula.value});
+  return error;
 }
 
 LogicalResult ExpressionParser::callSugar(const SugarEntry &entry,
@@ -176,11 +223,14 @@ LogicalResult ExpressionParser::callSugar(const SugarEntry &entry,
   SmallVector<Argument> bound;
   if (failed(bind(callee, entry.parameters, arguments, bound)))
     return failure();
+  FailureOr<StringRef> formula = chooseBody(entry, callee, bound);
+  if (failed(formula))
+    return failure();
   Scope parameters;
   for (auto [name, argument] : llvm::zip_equal(entry.parameters, bound))
     parameters[name] = argument.term;
   Blame by = blame(callee, callee.text);
-  TokenStream body(entry.body, entry.spelling, builder.getContext());
+  TokenStream body(*formula, entry.spelling, builder.getContext());
   ExpressionParser inner(body, builder, catalogue, parameters, &by);
   return inner.parse(result);
 }

@@ -11,6 +11,7 @@ namespace keops {
 // One line each. Errors inside name what the user wrote, at its place.
 static constexpr struct {
   StringRef definition, summary;
+  Fit fit = Fit::Always;
 } kSugar[] = {
     {"SqDist(f, g) = SqNorm2(f - g)", "squared distance"},
     {"Norm2(f) = Sqrt(SqNorm2(f))", "Euclidean norm"},
@@ -22,6 +23,46 @@ static constexpr struct {
     {"IntInv(n) = 1 / n", "the number 1 / n"},
     {"RatCst(p, q) = p / q", "the number p / q"},
     {"Zero(d) = ExtractT(0, 0, d)", "d zeros"},
+    {"SqNormIso(s, f) = s * SqNorm2(f)", "s |f|^2", Fit::One},
+    {"SqNormDiag(s, f) = Sum(s * Square(f))", "sum of s_k f_k^2", Fit::Same},
+    {"SymSqNorm(A, f) = Scalprod(f, MatVecMult(A, f))",
+     "sum of A_kl f_k f_l, for a symmetric matrix A", Fit::Square},
+    {"WeightedSqNorm(s, f) = SqNormIso(s, f)",
+     "SqNormIso, SqNormDiag or SymSqNorm, by the dimension of s", Fit::One},
+    {"WeightedSqNorm(s, f) = SqNormDiag(s, f)", "", Fit::Same},
+    {"WeightedSqNorm(s, f) = SymSqNorm(s, f)", "", Fit::Square},
+    {"WeightedSqDist(s, f, g) = WeightedSqNorm(s, f - g)",
+     "WeightedSqNorm of f - g"},
+    {"Real2Complex(f) = Complex(f, 0)", "f + 0i"},
+    {"Imag2Complex(f) = Complex(0, f)", "0 + f i"},
+    {"Conj(f) = Complex(ComplexReal(f), -ComplexImag(f))",
+     "complex conjugates"},
+    {"ComplexSquareAbs(f) = Square(ComplexReal(f)) + Square(ComplexImag(f))",
+     "squared moduli"},
+    {"ComplexAbs(f) = Sqrt(ComplexSquareAbs(f))", "moduli"},
+    {"ComplexAdd(f, g) = Complex(ComplexReal(f) + ComplexReal(g), "
+     "ComplexImag(f) + ComplexImag(g))",
+     "f + g for complex numbers"},
+    {"ComplexSubtract(f, g) = Complex(ComplexReal(f) - ComplexReal(g), "
+     "ComplexImag(f) - ComplexImag(g))",
+     "f - g for complex numbers"},
+    {"ComplexMult(f, g) = Complex("
+     "ComplexReal(f) * ComplexReal(g) - ComplexImag(f) * ComplexImag(g), "
+     "ComplexReal(f) * ComplexImag(g) + ComplexImag(f) * ComplexReal(g))",
+     "f g for complex numbers"},
+    {"ComplexDivide(f, g) = "
+     "ComplexRealScale(ComplexMult(f, Conj(g)), Inv(ComplexSquareAbs(g)))",
+     "f / g for complex numbers"},
+    {"ComplexRealScale(f, g) = Complex(ComplexReal(f) * g, ComplexImag(f) * g)",
+     "complex numbers f times real numbers g"},
+    {"ComplexRealScal(f, g) = ComplexRealScale(g, f)",
+     "a real number times complex numbers, in any order", Fit::One},
+    {"ComplexRealScal(f, g) = ComplexRealScale(f, g)", ""},
+    {"ComplexSum(f) = Complex(Sum(ComplexReal(f)), Sum(ComplexImag(f)))",
+     "sum of complex numbers"},
+    {"ComplexSumT(f, d) = Complex(SumT(ComplexReal(f), d / 2), "
+     "SumT(ComplexImag(f), d / 2))",
+     "d components: the complex number f, repeated"},
 };
 
 // From loose to tight; unary minus binds tighter than these and looser than **.
@@ -41,6 +82,7 @@ static constexpr struct {
     {"Pm", "Pm(D)", "a parameter: D components for the whole call"},
     {"Var", "Var(P, D, C)",
      "argument P, dimension D, of category 0 (i), 1 (j) or 2 (parameter)"},
+    {"Ind", "Ind(N, ...)", "a list of integers, also written [N, ...]"},
     {"Grad", "Grad(f, x, e)",
      "the transposed derivative of f along variable x, applied to e"},
 };
@@ -55,11 +97,11 @@ static constexpr struct {
     {"KMinArgKMin", "KMin_ArgKMin"},
 };
 
-static SugarEntry readSugar(StringRef definition, StringRef summary) {
+static SugarEntry readSugar(StringRef definition, StringRef summary, Fit fit) {
   SugarEntry entry;
   entry.summary = summary;
   auto [head, body] = definition.split('=');
-  entry.body = body.trim();
+  entry.bodies.push_back({fit, body.trim()});
   StringRef parameters;
   std::tie(entry.spelling, parameters) = head.split('(');
   parameters.trim(" )").split(entry.parameters, ", ");
@@ -76,9 +118,13 @@ Catalogue::Catalogue(MLIRContext *context) {
     auto *math = name.getInterface<MathOpInterface>();
     if (!math || math->getSpelling().empty())
       continue;
-    OpEntry entry{math->getSpelling(), math->getSummary(), name, 0, {}};
+    OpEntry entry{math->getSpelling(), math->getSummary(), name, 0, {}, {}};
     math->getParameters().split(entry.parameters, ", ");
-    // Formulas come first, then the integers, which are attributes.
+    for (StringRef &parameter : entry.parameters) {
+      entry.optional += parameter.consume_back("?");
+      entry.isList.push_back(parameter.consume_back("[]"));
+    }
+    // Formulas come first, then what is an attribute.
     entry.formulas = entry.parameters.size() - name.getAttributeNames().size();
     entries.push_back(entry);
   }
@@ -87,9 +133,11 @@ Catalogue::Catalogue(MLIRContext *context) {
   });
   for (const OpEntry &entry : entries)
     ops.insert({entry.spelling, entry});
-  for (auto [definition, summary] : kSugar) {
-    SugarEntry entry = readSugar(definition, summary);
-    sugar.insert({entry.spelling, entry});
+  for (auto [definition, summary, fit] : kSugar) {
+    SugarEntry entry = readSugar(definition, summary, fit);
+    auto [known, isNew] = sugar.insert({entry.spelling, entry});
+    if (!isNew)
+      known->second.bodies.push_back(entry.bodies.front());
   }
 }
 

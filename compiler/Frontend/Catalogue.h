@@ -14,21 +14,27 @@
 
 namespace keops {
 
-/// An operation: formulas first, then integers.
+/// An operation: formulas first, then integers and lists of integers.
 struct OpEntry {
   llvm::StringRef spelling;
   llvm::StringRef summary;
   mlir::RegisteredOperationName name;
   unsigned formulas;
   llvm::SmallVector<llvm::StringRef> parameters; // names of all arguments
+  llvm::SmallVector<bool> isList;                // for each of them
+  unsigned optional = 0;                         // how many, at the end
 };
 
-/// A name for a longer formula.
+/// When a line of sugar holds: always, or if the first argument has dimension
+/// 1, that of the second one, or its square.
+enum class Fit { Always, One, Same, Square };
+
+/// A name for a longer formula, or for the first of several that fits.
 struct SugarEntry {
   llvm::StringRef spelling;
   llvm::StringRef summary;
   llvm::SmallVector<llvm::StringRef> parameters;
-  llvm::StringRef body;
+  llvm::SmallVector<std::pair<Fit, llvm::StringRef>, 1> bodies;
 };
 
 struct OperatorEntry {

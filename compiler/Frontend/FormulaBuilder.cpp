@@ -57,6 +57,8 @@ LogicalResult FormulaBuilder::materialize(const Term &term, Value &result) {
   if (result)
     return success();
   Location location = term.location;
+  if (!term.number)
+    return emitError(location) << "a list of integers is not a formula";
   APFloat number = term.number->round(scalar.getFloatSemantics());
   if (!number.isFinite())
     return emitError(location) << term.number->str() << " is too large for "
@@ -135,13 +137,13 @@ void FormulaBuilder::noteDeclarations(InFlightDiagnostic &error,
 
 LogicalResult FormulaBuilder::apply(const OpEntry &entry, const Blame &blame,
                                     ArrayRef<Value> operands,
-                                    ArrayRef<int64_t> integers, Term &result) {
+                                    ArrayRef<Attribute> settings,
+                                    Term &result) {
   SmallVector<NamedAttribute> attributes;
   ArrayRef<StringRef> parameters = entry.parameters;
-  for (auto [name, integer] :
-       llvm::zip_equal(parameters.drop_front(entry.formulas), integers))
-    attributes.push_back(
-        builder.getNamedAttr(name, builder.getI64IntegerAttr(integer)));
+  for (auto [name, setting] :
+       llvm::zip_equal(parameters.drop_front(entry.formulas), settings))
+    attributes.push_back(builder.getNamedAttr(name, setting));
   auto dictionary = builder.getDictionaryAttr(attributes);
   auto *inference = entry.name.getInterface<InferTypeOpInterface>();
   SmallVector<Type> types;

@@ -22,11 +22,13 @@ struct Blame {
   mlir::Location location;
 };
 
-/// A value of the formula text; a number as long as nothing else is needed.
+/// A value of the formula text; a number as long as nothing else is needed. Or
+/// a list of integers, which some operations take.
 struct Term {
   mlir::Value value;
   std::optional<Number> number;
   mlir::LocationAttr location;
+  std::optional<llvm::SmallVector<int64_t, 0>> list = std::nullopt;
 };
 
 struct Variable {
@@ -56,7 +58,8 @@ public:
   llvm::LogicalResult materialize(const Term &term, mlir::Value &result);
   llvm::LogicalResult apply(const OpEntry &entry, const Blame &blame,
                             llvm::ArrayRef<mlir::Value> operands,
-                            llvm::ArrayRef<int64_t> integers, Term &result);
+                            llvm::ArrayRef<mlir::Attribute> settings,
+                            Term &result);
   llvm::LogicalResult reduce(const ReductionEntry &entry, const Blame &blame,
                              llvm::ArrayRef<mlir::Value> operands,
                              LocatedInteger axis,

@@ -135,6 +135,8 @@ Token Lexer::lexPunctuation() {
     return take(TokenKind::Comma, 1);
   case '=':
     return take(TokenKind::Equals, 1);
+  case ':':
+    return take(TokenKind::Colon, 1);
   case ';':
     return take(TokenKind::Newline, 1);
   }

@@ -25,6 +25,7 @@ enum class TokenKind {
   RightBracket,
   Comma,
   Equals,
+  Colon,
   Operator,   // + - * / ** |
   Comparison, // < <= > >= == !=
   Error,

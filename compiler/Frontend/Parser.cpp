@@ -53,6 +53,10 @@ LogicalResult ExpressionParser::parseUnary(Term &result) {
   if (depth > kDeepest)
     return stream.error(stream.peek())
            << "a formula cannot nest deeper than " << kDeepest << " levels";
+  if (stream.peek().isOperator("+")) {
+    stream.take();
+    return parseUnary(result);
+  }
   if (!stream.peek().isOperator("-"))
     return parsePower(result);
   Token at = stream.take();
@@ -67,10 +71,9 @@ LogicalResult ExpressionParser::parseUnary(Term &result) {
 LogicalResult ExpressionParser::parsePower(Term &result) {
   if (failed(parsePrimary(result)))
     return failure();
-  if (stream.peek().is(TokenKind::LeftBracket))
-    return stream.error(stream.peek())
-           << "components are not taken with brackets: write Elem(f, k), or "
-           << "Extract(f, start, size) for several";
+  while (stream.peek().is(TokenKind::LeftBracket))
+    if (failed(parseComponents(result)))
+      return failure();
   if (!stream.peek().isOperator("**"))
     return success();
   Token at = stream.take();
@@ -82,6 +85,7 @@ LogicalResult ExpressionParser::parsePower(Term &result) {
 
 LogicalResult ExpressionParser::parsePrimary(Term &result) {
   Token token = stream.peek();
+  Argument first;
   switch (token.kind) {
   case TokenKind::Number:
     stream.take();
@@ -92,9 +96,16 @@ LogicalResult ExpressionParser::parsePrimary(Term &result) {
                                                         : parseName(result);
   case TokenKind::LeftParen:
     stream.take();
+    first.token = stream.peek();
     if (failed(parse(result)))
       return failure();
-    return close(token);
+    if (!stream.peek().is(TokenKind::Comma))
+      return close(token);
+    first.term = result;
+    return parseList(token, TokenKind::RightParen, result, &first);
+  case TokenKind::LeftBracket:
+    stream.take();
+    return parseList(token, TokenKind::RightBracket, result);
   default:
     return stream.expected("a formula");
   }
@@ -116,14 +127,16 @@ LogicalResult ExpressionParser::parseName(Term &result) {
          << "unknown name '" << token.text << "'" << suggest(token.text, names);
 }
 
-LogicalResult ExpressionParser::close(const Token &open) {
-  if (stream.takeIf(TokenKind::RightParen))
+LogicalResult ExpressionParser::close(const Token &open, TokenKind closing) {
+  StringRef what = closing == TokenKind::RightParen ? "')'" : "']'";
+  if (stream.takeIf(closing))
     return success();
   if (stream.peek().is(TokenKind::Error))
-    return stream.expected("')'");
+    return stream.expected(what);
   InFlightDiagnostic error = stream.error(stream.peek());
-  error << "expected ')', got " << stream.peek().describe();
-  error.attachNote(stream.locate(open)) << "to match this '('";
+  error << "expected " << what << ", got " << stream.peek().describe();
+  error.attachNote(stream.locate(open))
+      << "to match this '" << open.text << "'";
   return error;
 }
 
@@ -135,13 +148,24 @@ LogicalResult ExpressionParser::apply(StringRef spelling, const Blame &blame,
                                       ArrayRef<Term> operands,
                                       ArrayRef<int64_t> integers,
                                       Term &result) {
+  Builder attributes(builder.getContext());
+  auto settings =
+      llvm::map_to_vector(integers, [&](int64_t integer) -> Attribute {
+        return attributes.getI64IntegerAttr(integer);
+      });
+  return apply(*catalogue.findOp(spelling), blame, operands, settings, result);
+}
+
+LogicalResult ExpressionParser::apply(const OpEntry &entry, const Blame &blame,
+                                      ArrayRef<Term> operands,
+                                      ArrayRef<Attribute> settings,
+                                      Term &result) {
   SmallVector<Value> values(operands.size());
   for (auto [operand, value] : llvm::zip_equal(operands, values))
     if (failed(builder.materialize(operand, value)))
       return failure();
   Term applied;
-  if (failed(builder.apply(*catalogue.findOp(spelling), blame, values, integers,
-                           applied)))
+  if (failed(builder.apply(entry, blame, values, settings, applied)))
     return failure();
   result = applied;
   return success();

@@ -18,6 +18,8 @@
 
 namespace keops {
 
+// Lists, `[2, 3]`, and components, `x[0]`, are in Lists.cpp.
+
 /// What names stand for; the location of a term is that of its definition.
 using Scope = llvm::StringMap<Term>;
 
@@ -45,7 +47,8 @@ public:
   llvm::LogicalResult bind(const Token &callee,
                            llvm::ArrayRef<llvm::StringRef> parameters,
                            llvm::ArrayRef<Argument> arguments,
-                           llvm::SmallVectorImpl<Argument> &bound) const;
+                           llvm::SmallVectorImpl<Argument> &bound,
+                           unsigned optional = 0) const;
   llvm::LogicalResult getInteger(const Token &callee, llvm::StringRef parameter,
                                  const Argument &argument,
                                  LocatedInteger &result) const;
@@ -57,18 +60,42 @@ private:
   llvm::LogicalResult parsePower(Term &result);
   llvm::LogicalResult parsePrimary(Term &result);
   llvm::LogicalResult parseName(Term &result);
-  llvm::LogicalResult close(const Token &open);
+  llvm::LogicalResult close(const Token &open,
+                            TokenKind closing = TokenKind::RightParen);
   llvm::LogicalResult combine(const Token &at, Term &left, const Term &right);
   llvm::LogicalResult compare(const Token &at, Term &left, const Term &right);
   llvm::LogicalResult raise(const Token &at, Term &base, const Term &exponent);
   llvm::LogicalResult apply(llvm::StringRef spelling, const Blame &blame,
                             llvm::ArrayRef<Term> operands,
                             llvm::ArrayRef<int64_t> integers, Term &result);
+  llvm::LogicalResult apply(const OpEntry &entry, const Blame &blame,
+                            llvm::ArrayRef<Term> operands,
+                            llvm::ArrayRef<mlir::Attribute> settings,
+                            Term &result);
+
+  // Lists.cpp
+  /// What stands between `[` or `(` and `closing`, as a list; `first` is its
+  /// first element, if that is read.
+  llvm::LogicalResult parseList(const Token &open, TokenKind closing,
+                                Term &result, const Argument *first = nullptr);
+  /// `[k]` or `[start:end]` behind `result`.
+  llvm::LogicalResult parseComponents(Term &result);
+  llvm::LogicalResult parseBound(std::optional<LocatedInteger> &bound);
+  llvm::LogicalResult checkBounds(int64_t dim, bool isSlice,
+                                  const LocatedInteger &start,
+                                  const LocatedInteger &end) const;
+  llvm::LogicalResult getList(const Token &callee, llvm::StringRef parameter,
+                              const Argument &argument,
+                              mlir::Attribute &result) const;
 
   // Calls.cpp
   llvm::LogicalResult parseCall(Term &result);
   llvm::LogicalResult callOp(const OpEntry &entry, const Token &callee,
                              llvm::ArrayRef<Argument> arguments, Term &result);
+  /// The body of sugar that the dimensions of the arguments ask for.
+  llvm::FailureOr<llvm::StringRef>
+  chooseBody(const SugarEntry &entry, const Token &callee,
+             llvm::ArrayRef<Argument> arguments) const;
   llvm::LogicalResult callSugar(const SugarEntry &entry, const Token &callee,
                                 llvm::ArrayRef<Argument> arguments,
                                 Term &result);

@@ -133,11 +133,70 @@ static LogicalResult concatOfNeighbors(ConcatOp op, PatternRewriter &rewriter) {
       part(rewriter, op, a.getX(), a.getStart(), a.getSize() + b.getSize()));
 }
 
+//===----------------------------------------------------------------------===//
+// Simpler ops
+//===----------------------------------------------------------------------===//
+
+/// repeat s  =>  broadcast s
+static LogicalResult repeatAsBroadcast(RepeatOp op, PatternRewriter &rewriter) {
+  return become(rewriter, op, op.getX());
+}
+
+/// A product of matrices where one of them is a number is an ordinary product.
+template <typename Op>
+static LogicalResult productWithNumber(Op op, PatternRewriter &rewriter) {
+  bool isOne = isa<TensorProdOp>(op)
+                   ? dimOf(op.getA()) == 1 || dimOf(op.getB()) == 1
+               : isa<MatVecOp>(op) ? dimOf(op.getB()) == 1
+                                   : dimOf(op.getA()) == 1;
+  if (!isOne)
+    return failure();
+  return become(rewriter, op,
+                make<MulOp>(rewriter, op, Value(op.getA()), Value(op.getB())));
+}
+
+/// A matrix with one row, or one column, times a vector  =>  dot
+template <typename Op>
+static LogicalResult productOfVectors(Op op, PatternRewriter &rewriter) {
+  if (dimOf(op.getA()) != dimOf(op.getB()))
+    return failure();
+  return become(rewriter, op,
+                make<DotOp>(rewriter, op, Value(op.getA()), Value(op.getB())));
+}
+
+/// realpart (complex a, b)  =>  a, and the same for imagpart
+static LogicalResult realPartOfParts(RealPartOp op, PatternRewriter &rewriter) {
+  auto whole = op.getX().getDefiningOp<ComplexOp>();
+  return whole ? become(rewriter, op, whole.getA()) : failure();
+}
+static LogicalResult imagPartOfParts(ImagPartOp op, PatternRewriter &rewriter) {
+  auto whole = op.getX().getDefiningOp<ComplexOp>();
+  return whole ? become(rewriter, op, whole.getB()) : failure();
+}
+
+/// complex (realpart z), (imagpart z)  =>  z
+static LogicalResult complexOfParts(ComplexOp op, PatternRewriter &rewriter) {
+  auto real = op.getA().getDefiningOp<RealPartOp>();
+  auto imaginary = op.getB().getDefiningOp<ImagPartOp>();
+  if (!real || !imaginary || real.getX() != imaginary.getX())
+    return failure();
+  return become(rewriter, op, real.getX());
+}
+
 void keops::populateVectorPatterns(RewritePatternSet &patterns) {
   patterns.add(simplerSum)
       .add(simplerDot)
       .add(squareOfOne)
       .add(partOfParts)
       .add(placeOfAll)
-      .add(concatOfNeighbors);
+      .add(concatOfNeighbors)
+      .add(realPartOfParts)
+      .add(imagPartOfParts)
+      .add(complexOfParts)
+      .add(repeatAsBroadcast)
+      .add(productWithNumber<MatVecOp>)
+      .add(productWithNumber<VecMatOp>)
+      .add(productWithNumber<TensorProdOp>)
+      .add(productOfVectors<MatVecOp>)
+      .add(productOfVectors<VecMatOp>);
 }

@@ -234,9 +234,9 @@ class Keops_UnaryVector<string mnemonic, string spelling, string text,
 }
 
 class Keops_BinaryVector<string mnemonic, string spelling, string text,
-                         list<Trait> traits = []>
+                         list<Trait> traits = [], dag attributes = (ins)>
     : Keops_MathOp<mnemonic, spelling, text,
-                   (ins Keops_Vec:$a, Keops_Vec:$b), traits> {
+                   !con((ins Keops_Vec:$a, Keops_Vec:$b), attributes), traits> {
   let operandExprs = [{
     ::keops::Expr a(builder, getLoc(), getA()), b(builder, getLoc(), getB());
     (void)a, (void)b;

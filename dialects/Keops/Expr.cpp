@@ -65,6 +65,21 @@ Expr sinXDivXSlope(Expr x) {
   return ifElse(isFar, (cos(u) - sinc) / u, x * series);
 }
 
+Expr oneHot(Expr x, int64_t size) {
+  return build<OneHotOp>(x, integer(x, size));
+}
+Expr argMax(Expr x) { return build<ArgMaxOp>(x); }
+Expr argMin(Expr x) { return build<ArgMinOp>(x); }
+Expr matVec(Expr matrix, Expr x) { return build<MatVecOp>(matrix, x.value()); }
+Expr vecMat(Expr x, Expr matrix) { return build<VecMatOp>(x, matrix.value()); }
+Expr tensorProd(Expr a, Expr b) { return build<TensorProdOp>(a, b.value()); }
+
+Expr complexOf(Expr real, Expr imaginary) {
+  return build<ComplexOp>(real, imaginary.value());
+}
+Expr realPart(Expr x) { return build<RealPartOp>(x); }
+Expr imagPart(Expr x) { return build<ImagPartOp>(x); }
+
 Value product(const Partial &partial, Expr x) {
   if (partial.expr)
     return (x * *partial.expr).value();
@@ -130,6 +145,20 @@ Value chooseTangent(IfElseOp op, const Tangents &tangents) {
       ifElse(zero.with(op.getC()), a.value_or(zero), b.value_or(zero));
   return conform(*zero.builder, zero.location, chosen.value(),
                  vecType(op.getY()), false);
+}
+
+Value pushBilinear(Operation *op, const Tangents &tangents) {
+  Value sum;
+  for (unsigned k : {0, 1}) {
+    std::optional<Expr> tangent = tangents[k];
+    if (!tangent)
+      continue;
+    SmallVector<Value> operands(op->getOperands());
+    operands[k] = tangent->value();
+    Value term = rebuild(*tangent->builder, op, operands)->getResult(0);
+    sum = sum ? (tangent->with(sum) + tangent->with(term)).value() : term;
+  }
+  return sum;
 }
 
 Value conform(OpBuilder &builder, Location location, Value value, VecType type,

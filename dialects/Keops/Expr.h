@@ -16,6 +16,7 @@ namespace keops {
 class VecType;
 class ConcatOp;
 class IfElseOp;
+class ComplexOp;
 
 class Expr {
 public:
@@ -69,6 +70,15 @@ Expr powf(Expr a, Expr b);
 Expr extract(Expr x, int64_t start, int64_t size);
 /// x from component `start` on, zeros elsewhere, `size` components in all.
 Expr placeAt(Expr x, int64_t start, int64_t size);
+Expr oneHot(Expr x, int64_t size);
+Expr argMax(Expr x);
+Expr argMin(Expr x);
+Expr matVec(Expr matrix, Expr x);
+Expr vecMat(Expr x, Expr matrix);
+Expr tensorProd(Expr a, Expr b);
+Expr complexOf(Expr real, Expr imaginary);
+Expr realPart(Expr x);
+Expr imagPart(Expr x);
 
 /// A partial derivative: a number, which folds away, or an Expr.
 struct Partial {
@@ -112,6 +122,13 @@ mlir::Value push(const Tangents &tangents,
 llvm::SmallVector<mlir::Value> splitConcat(ConcatOp op, Expr cotangent);
 mlir::Value joinConcat(ConcatOp op, const Tangents &tangents);
 mlir::Value chooseTangent(IfElseOp op, const Tangents &tangents);
+mlir::Value joinComplex(ComplexOp op, const Tangents &tangents);
+
+/// The forward rule of an op that is linear in each of two operands.
+mlir::Value pushBilinear(mlir::Operation *op, const Tangents &tangents);
+/// The reverse rule of TensorDot and Kron: two more TensorDots.
+llvm::SmallVector<mlir::Value> splitTensorDot(mlir::Operation *op,
+                                              Expr cotangent);
 
 /// The one place where components and axes are spread or summed: `value` as a
 /// value of type `type`. More components than `type`: their sum. Fewer

@@ -13,7 +13,10 @@ def Keops_MathOpInterface : OpInterface<"MathOpInterface"> {
       "::llvm::StringRef", "getSpelling">,
     StaticInterfaceMethod<"One line for the table of operations.",
       "::llvm::StringRef", "getSummary">,
-    StaticInterfaceMethod<"Names of operands and attributes, as in `x, start, size`.",
+    StaticInterfaceMethod<[{
+        Names of operands and attributes, as in `x, start, size`. `dims[]` is a
+        list of integers, `order[]?` one that users may leave out.
+      }],
       "::llvm::StringRef", "getParameters">,
     StaticInterfaceMethod<"An interval in which the op and its derivative are smooth.",
       "std::pair<double, double>", "getSampleRange">,

@@ -35,6 +35,10 @@ class ReductionAttrInterface;
 /// sums and products of dimensions from overflowing.
 constexpr int64_t kMaxDim = int64_t{1} << 24;
 
+/// No product of tensors multiplies more pairs of numbers: each is an
+/// instruction.
+constexpr int64_t kMaxProducts = int64_t{1} << 16;
+
 /// Both axes, one, or none, from what two values vary along.
 inline Axes joinAxes(Axes a, Axes b) { return a | b; }
 /// `a` without the axes of `b`.
@@ -67,6 +71,29 @@ llvm::LogicalResult roundShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
 
 /// x to `decimals` decimals, halves away from zero.
 double roundDecimals(double x, int64_t decimals);
+
+llvm::LogicalResult repeatShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
+                                llvm::SmallVectorImpl<mlir::Type> &);
+llvm::LogicalResult matVecShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
+                                llvm::SmallVectorImpl<mlir::Type> &);
+llvm::LogicalResult vecMatShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
+                                llvm::SmallVectorImpl<mlir::Type> &);
+llvm::LogicalResult tensorProdShape(Locus, mlir::ValueRange,
+                                    mlir::DictionaryAttr,
+                                    llvm::SmallVectorImpl<mlir::Type> &);
+llvm::LogicalResult tensorDotShape(Locus, mlir::ValueRange,
+                                   mlir::DictionaryAttr,
+                                   llvm::SmallVectorImpl<mlir::Type> &);
+llvm::LogicalResult kronShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
+                              llvm::SmallVectorImpl<mlir::Type> &);
+llvm::LogicalResult complexShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
+                                 llvm::SmallVectorImpl<mlir::Type> &);
+llvm::LogicalResult complexPartShape(Locus, mlir::ValueRange,
+                                     mlir::DictionaryAttr,
+                                     llvm::SmallVectorImpl<mlir::Type> &);
+/// Real, of one scalar type, with the axes of all: a result of dimension `dim`.
+llvm::LogicalResult joinedShape(Locus, mlir::ValueRange, int64_t dim,
+                                llvm::SmallVectorImpl<mlir::Type> &);
 
 /// How many columns a block holds. Values that are the same in all of them may
 /// have a lane of one column.

@@ -127,6 +127,25 @@ static LogicalResult checkDim(Locus location, int64_t dim) {
   return success();
 }
 
+LogicalResult joinedShape(Locus location, ValueRange operands, int64_t dim,
+                          SmallVectorImpl<Type> &results) {
+  Axes axes = Axes::p;
+  Type scalar = vecType(operands[0]).getScalar();
+  for (Value operand : operands) {
+    VecType type = vecType(operand);
+    axes = joinAxes(axes, type.getAxes());
+    if (!type.isReal())
+      return emitOptionalError(location, "does not take row numbers");
+    if (scalar != type.getScalar())
+      return emitOptionalError(location, "mixes ", scalar, " and ",
+                               type.getScalar());
+  }
+  if (failed(checkDim(location, dim)))
+    return failure();
+  results.push_back(VecType::get(scalar.getContext(), dim, scalar, axes));
+  return success();
+}
+
 LogicalResult concatShape(Locus location, ValueRange operands, DictionaryAttr,
                           SmallVectorImpl<Type> &results) {
   VecType a = vecType(operands[0]), b = vecType(operands[1]);
@@ -212,6 +231,20 @@ double roundDecimals(double x, int64_t decimals) {
     return decimals < 0 ? scaled * unit : x;
   scaled = std::round(scaled);
   return decimals < 0 ? scaled * unit : scaled / unit;
+}
+
+LogicalResult repeatShape(Locus location, ValueRange operands,
+                          DictionaryAttr attributes,
+                          SmallVectorImpl<Type> &results) {
+  int64_t size = integerOf(attributes, "size");
+  int64_t dim = vecType(operands[0]).getDim();
+  if (size < 1)
+    return emitOptionalError(location, "needs at least one component, got ",
+                             size);
+  if (dim != 1)
+    return emitOptionalError(location, "needs an operand of dimension 1, got ",
+                             dim);
+  return joinedShape(location, operands, size, results);
 }
 
 } // namespace keops

@@ -84,4 +84,89 @@ SmallVector<double> PlaceOp::evaluate(ArrayRef<ArrayRef<double>> operands) {
   return result;
 }
 
+Lanes RepeatOp::lower(Machine &, ArrayRef<Lanes> operands) {
+  return Lanes(getSize(), operands[0][0]);
+}
+SmallVector<double> RepeatOp::evaluate(ArrayRef<ArrayRef<double>> operands) {
+  return SmallVector<double>(getSize(), operands[0][0]);
+}
+
+/// The numbers that component c stands for: c - 1/2 up to c + 1/2. Truncation
+/// of x + 1/2, as KeOps has it, gives component 0 one more unit below.
+static double lowestOf(int64_t c) { return c == 0 ? -1.5 : double(c) - 0.5; }
+
+Lanes OneHotOp::lower(Machine &machine, ArrayRef<Lanes> operands) {
+  const Lane &x = operands[0][0];
+  Lane one = machine.constant(1), zero = machine.constant(0);
+  Lanes result;
+  for (int64_t c = 0; c < getSize(); ++c) {
+    Lane low = machine.constant(lowestOf(c));
+    Lane isAbove = c == 0 ? low < x : low <= x;
+    Lane isBelow = x < machine.constant(double(c) + 0.5);
+    result.push_back(select(isAbove & isBelow, one, zero));
+  }
+  return result;
+}
+SmallVector<double> OneHotOp::evaluate(ArrayRef<ArrayRef<double>> operands) {
+  double place = std::trunc(operands[0][0] + 0.5);
+  SmallVector<double> result(getSize(), 0);
+  if (place >= 0 && place < double(getSize()))
+    result[int64_t(place)] = 1;
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// The extreme component
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A component and its number, for lanes and for plain numbers.
+template <typename T> struct Ranked {
+  T value, place;
+};
+} // namespace
+
+static Ranked<Lane> extremeOf(Machine &machine, const Lanes &x, bool greatest) {
+  Ranked<Lane> best{x[0], machine.constant(0)};
+  for (size_t c = 1; c < x.size(); ++c) {
+    Lane isBetter = greatest ? best.value < x[c] : x[c] < best.value;
+    best.value = select(isBetter, x[c], best.value);
+    best.place = select(isBetter, machine.constant(double(c)), best.place);
+  }
+  return best;
+}
+
+static Ranked<double> extremeOf(ArrayRef<double> x, bool greatest) {
+  Ranked<double> best{x[0], 0};
+  for (size_t c = 1; c < x.size(); ++c)
+    if (greatest ? x[c] > best.value : x[c] < best.value)
+      best = {x[c], double(c)};
+  return best;
+}
+
+Lanes MaxOp::lower(Machine &machine, ArrayRef<Lanes> operands) {
+  return {extremeOf(machine, operands[0], true).value};
+}
+SmallVector<double> MaxOp::evaluate(ArrayRef<ArrayRef<double>> operands) {
+  return {extremeOf(operands[0], true).value};
+}
+Lanes MinOp::lower(Machine &machine, ArrayRef<Lanes> operands) {
+  return {extremeOf(machine, operands[0], false).value};
+}
+SmallVector<double> MinOp::evaluate(ArrayRef<ArrayRef<double>> operands) {
+  return {extremeOf(operands[0], false).value};
+}
+Lanes ArgMaxOp::lower(Machine &machine, ArrayRef<Lanes> operands) {
+  return {extremeOf(machine, operands[0], true).place};
+}
+SmallVector<double> ArgMaxOp::evaluate(ArrayRef<ArrayRef<double>> operands) {
+  return {extremeOf(operands[0], true).place};
+}
+Lanes ArgMinOp::lower(Machine &machine, ArrayRef<Lanes> operands) {
+  return {extremeOf(machine, operands[0], false).place};
+}
+SmallVector<double> ArgMinOp::evaluate(ArrayRef<ArrayRef<double>> operands) {
+  return {extremeOf(operands[0], false).place};
+}
+
 } // namespace keops

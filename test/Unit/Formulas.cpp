@@ -143,30 +143,52 @@ unsigned operandCount(RegisteredOperationName name) {
   return 0;
 }
 
+/// Is this attribute a list of integers?
+static bool isList(RegisteredOperationName name, StringAttr attribute) {
+  StringRef parameters = name.getInterface<MathOpInterface>()->getParameters();
+  return parameters.contains((attribute.getValue() + "[]").str());
+}
+
+Attribute FormulaTest::randomAttribute(Builder &builder, bool isList) {
+  if (!isList)
+    return builder.getI64IntegerAttr(random(-1, 4));
+  SmallVector<int64_t> list(random(0, 2));
+  for (int64_t &entry : list)
+    entry = random(0, 3);
+  return builder.getDenseI64ArrayAttr(list);
+}
+
 Operation *FormulaTest::tryCreate(OpBuilder &builder,
                                   RegisteredOperationName name,
                                   ValueRange operands) {
   Location location = builder.getUnknownLoc();
-  OperationState state(location, name);
-  state.addOperands(operands);
-  for (StringAttr attribute : name.getAttributeNames())
-    state.addAttribute(attribute, builder.getI64IntegerAttr(random(-1, 4)));
-  ScopedDiagnosticHandler quiet(&context,
-                                [](Diagnostic &) { return success(); });
   auto *infer = name.getInterface<InferTypeOpInterface>();
-  if (failed(infer->inferReturnTypes(&context, location, operands,
-                                     state.attributes.getDictionary(&context),
-                                     nullptr, {}, state.types)))
-    return nullptr;
-  return builder.create(state);
+  bool hasLists =
+      llvm::any_of(name.getAttributeNames(), [&](StringAttr attribute) {
+        return isList(name, attribute);
+      });
+  // Few lists go together.
+  for (int attempt = 0; attempt < (hasLists ? 300 : 1); ++attempt) {
+    OperationState state(location, name);
+    state.addOperands(operands);
+    for (StringAttr attribute : name.getAttributeNames())
+      state.addAttribute(attribute,
+                         randomAttribute(builder, isList(name, attribute)));
+    if (succeeded(
+            infer->inferReturnTypes(&context, std::nullopt, operands,
+                                    state.attributes.getDictionary(&context),
+                                    nullptr, {}, state.types)))
+      return builder.create(state);
+  }
+  return nullptr;
 }
 
 FormulaTest::Sample FormulaTest::sample(RegisteredOperationName name) {
-  constexpr int64_t dims[] = {1, 3, 2};
+  constexpr int64_t dims[] = {1, 3, 2, 4, 6};
   for (int attempt = 0; attempt < 1000; ++attempt) {
     SmallVector<Type> types;
     for (unsigned k = 0; k < operandCount(name); ++k)
-      types.push_back(vec(dims[random(0, 2)], randomAxes()));
+      types.push_back(vec(dims[random(0, 4)], randomAxes()));
     Sample sample;
     sample.op = nullptr;
     sample.formula =

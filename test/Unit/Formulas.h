@@ -52,6 +52,8 @@ protected:
     return std::uniform_int_distribution<int64_t>(low, high)(generator);
   }
   Axes randomAxes() { return static_cast<Axes>(random(0, 2)); }
+  /// A number that an op may take, or a list of them.
+  mlir::Attribute randomAttribute(mlir::Builder &builder, bool isList);
   /// An op of this name on these operands with random attributes; null if it
   /// does not take such operands.
   mlir::Operation *tryCreate(mlir::OpBuilder &builder,

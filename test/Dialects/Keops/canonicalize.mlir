@@ -269,3 +269,45 @@ keops.formula @parts_that_touch_are_one_part(%x: !keops.vec<3xf32, i>)
   %c = concat %a, %b : <1xf32, i>, <2xf32, i>
   return %c : <3xf32, i>
 }
+
+// CHECK-LABEL: @repeat
+// CHECK-NOT: repeat
+// CHECK: %[[S:.*]] = sum %{{.*}} : <3xf32, i>
+// CHECK: mul %{{.*}}, %[[S]] : <1xf32, j>, <1xf32, i>
+keops.formula @repeat(%x: !keops.vec<3xf32, i>, %y: !keops.vec<1xf32, j>)
+    -> !keops.vec<1xf32, ij> {
+  %r = repeat %y {size = 3 : i64} : <1xf32, j>
+  %d = dot %x, %r : <3xf32, i>, <3xf32, j>
+  return %d : <1xf32, ij>
+}
+
+// CHECK-LABEL: @thin_matrices
+// CHECK-NEXT: %[[M:.*]] = mul %{{.*}}, %{{.*}} : <3xf32, i>, <1xf32, j>
+// CHECK-NEXT: %[[D:.*]] = dot %{{.*}}, %{{.*}} : <3xf32, i>, <3xf32, j>
+// CHECK-NEXT: return %[[M]], %[[M]], %[[M]], %[[D]], %[[D]]
+keops.formula @thin_matrices(%x: !keops.vec<3xf32, i>, %y: !keops.vec<3xf32, j>,
+                             %s: !keops.vec<1xf32, j>)
+    -> (!keops.vec<3xf32, ij>, !keops.vec<3xf32, ij>, !keops.vec<3xf32, ij>,
+        !keops.vec<1xf32, ij>, !keops.vec<1xf32, ij>) {
+  %a = matvec %x, %s : <3xf32, i>, <1xf32, j>
+  %b = vecmat %s, %x : <1xf32, j>, <3xf32, i>
+  %c = tensorprod %x, %s : <3xf32, i>, <1xf32, j>
+  %d = matvec %x, %y : <3xf32, i>, <3xf32, j>
+  %e = vecmat %y, %x : <3xf32, j>, <3xf32, i>
+  return %a, %b, %c, %d, %e : <3xf32, ij>, <3xf32, ij>, <3xf32, ij>, <1xf32, ij>, <1xf32, ij>
+}
+
+// CHECK-LABEL: @complex_parts_of_parts(
+// CHECK-SAME: %[[X:.*]]: !keops.vec<2xf32, i>, %[[Y:.*]]: !keops.vec<1xf32, i>
+// CHECK-NEXT: %[[B:.*]] = broadcast %[[Y]] : <1xf32, i> -> <2xf32, i>
+// CHECK-NEXT: %[[C:.*]] = complex %[[X]], %[[B]] : <2xf32, i>, <2xf32, i>
+// CHECK-NEXT: return %[[X]], %[[B]], %[[C]]
+keops.formula @complex_parts_of_parts(%x: !keops.vec<2xf32, i>,
+                                      %y: !keops.vec<1xf32, i>)
+    -> (!keops.vec<2xf32, i>, !keops.vec<2xf32, i>, !keops.vec<4xf32, i>) {
+  %z = complex %x, %y : <2xf32, i>, <1xf32, i>
+  %a = realpart %z : <4xf32, i>
+  %b = imagpart %z : <4xf32, i>
+  %c = complex %a, %b : <2xf32, i>, <2xf32, i>
+  return %a, %b, %c : <2xf32, i>, <2xf32, i>, <4xf32, i>
+}

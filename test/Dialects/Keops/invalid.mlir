@@ -290,3 +290,155 @@ keops.formula @grad_scalar(%x: !keops.vec<3xf32, i>) -> !keops.vec<3xf32, i> {
   %g = grad %x wrt %x seed %x : <3xf32, i>, <3xf32, i>, <3xf32, i> -> <3xf64, i>
   return %x : <3xf32, i>
 }
+
+// -----
+
+keops.formula @matrix(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{needs a matrix with rows of dimension 4, got 2 components}}
+  %m = matvec %y, %x : <2xf32, j>, <4xf32, i>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @matrix_columns(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{needs a matrix with columns of dimension 4, got 2 components}}
+  %m = vecmat %x, %y : <4xf32, i>, <2xf32, j>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @large_product(%x: !keops.vec<400xf32, i>, %y: !keops.vec<400xf32, j>)
+    -> !keops.vec<400xf32, i> {
+  // expected-error@+1 {{multiplies 160000 pairs of numbers, more than 65536}}
+  %m = tensorprod %x, %y : <400xf32, i>, <400xf32, j>
+  return %x : <400xf32, i>
+}
+
+// -----
+
+keops.formula @mixed_product(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf64, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{mixes 'f32' and 'f64'}}
+  %m = tensorprod %x, %y : <4xf32, i>, <2xf64, j>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @tensor_dims(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{needs dimsf whose product is the dimension 4 of the operand, got [3, 2]}}
+  %m = tensordot %x, %y {dimsf = array<i64: 3, 2>, dimsg = array<i64: 2>, contf = array<i64>, contg = array<i64>, permute = array<i64>} : <4xf32, i>, <2xf32, j>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @tensor_negative(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{needs dimsg whose product is the dimension 2 of the operand, got [-1, -2]}}
+  %m = tensordot %x, %y {dimsf = array<i64: 4>, dimsg = array<i64: -1, -2>, contf = array<i64>, contg = array<i64>, permute = array<i64>} : <4xf32, i>, <2xf32, j>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @tensor_axis(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{needs axes from 0 to 0 in contg, got [-1]}}
+  %m = tensordot %x, %y {dimsf = array<i64: 4>, dimsg = array<i64: 2>, contf = array<i64: 0>, contg = array<i64: -1>, permute = array<i64>} : <4xf32, i>, <2xf32, j>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @tensor_twice(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{needs different axes in contf, got [0, 0]}}
+  %m = tensordot %x, %y {dimsf = array<i64: 2, 2>, dimsg = array<i64: 2>, contf = array<i64: 0, 0>, contg = array<i64: 0>, permute = array<i64>} : <4xf32, i>, <2xf32, j>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @tensor_lengths(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{needs contf and contg of equal length, got [0] and []}}
+  %m = tensordot %x, %y {dimsf = array<i64: 2, 2>, dimsg = array<i64: 2>, contf = array<i64: 0>, contg = array<i64>, permute = array<i64>} : <4xf32, i>, <2xf32, j>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @tensor_sizes(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{sums over axes of different size: 4 (axis 0) and 2 (axis 0)}}
+  %m = tensordot %x, %y {dimsf = array<i64: 4>, dimsg = array<i64: 2>, contf = array<i64: 0>, contg = array<i64: 0>, permute = array<i64>} : <4xf32, i>, <2xf32, j>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @tensor_permute(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{needs 2 numbers in permute, one for each axis that is kept, got [0]}}
+  %m = tensordot %x, %y {dimsf = array<i64: 4>, dimsg = array<i64: 2>, contf = array<i64>, contg = array<i64>, permute = array<i64: 0>} : <4xf32, i>, <2xf32, j>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @tensor_no_permutation(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{needs different axes in permute, got [1, 1]}}
+  %m = tensordot %x, %y {dimsf = array<i64: 4>, dimsg = array<i64: 2>, contf = array<i64>, contg = array<i64>, permute = array<i64: 1, 1>} : <4xf32, i>, <2xf32, j>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @kron(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{needs dimsf and dimsg of equal length, got [4] and [1, 2]}}
+  %m = kron %x, %y {dimsf = array<i64: 4>, dimsg = array<i64: 1, 2>} : <4xf32, i>, <2xf32, j>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @repeat(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{needs an operand of dimension 1, got 4}}
+  %m = repeat %x {size = 3 : i64} : <4xf32, i>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @onehot(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<4xf32, i> {
+  // expected-error@+1 {{needs at least one component, got 0}}
+  %m = onehot %x {size = 0 : i64} : <4xf32, i>
+  return %x : <4xf32, i>
+}
+
+// -----
+
+keops.formula @odd_complex(%x: !keops.vec<3xf32, i>) -> !keops.vec<3xf32, i> {
+  // expected-error@+1 {{needs pairs of real and imaginary parts, got 3 components}}
+  %r = realpart %x : <3xf32, i>
+  return %x : <3xf32, i>
+}
+
+// -----
+
+keops.formula @complex_parts(%x: !keops.vec<3xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<3xf32, i> {
+  // expected-error@+1 {{needs operands of equal dimension, got 3 and 2}}
+  %r = complex %x, %y : <3xf32, i>, <2xf32, j>
+  return %x : <3xf32, i>
+}

@@ -69,3 +69,33 @@ keops.formula @gradient(%x: !keops.vec<3xf32, i>, %e: !keops.vec<1xf32, i>)
   %g = grad %s wrt %x seed %e : <1xf32, i>, <3xf32, i>, <1xf32, i> -> <3xf32, i>
   return %g : <3xf32, i>
 }
+
+// CHECK-LABEL: @tensors
+keops.formula @tensors(%x: !keops.vec<6xf32, i>, %y: !keops.vec<2xf32, j>)
+    -> !keops.vec<3xf32, i> {
+  // CHECK: matvec %{{.*}}, %{{.*}} : <6xf32, i>, <2xf32, j>
+  %m = matvec %x, %y : <6xf32, i>, <2xf32, j>
+  // CHECK: vecmat %{{.*}}, %{{.*}} : <2xf32, j>, <6xf32, i>
+  %v = vecmat %y, %x : <2xf32, j>, <6xf32, i>
+  // CHECK: tensorprod %{{.*}}, %{{.*}} : <3xf32, ij>, <3xf32, ij>
+  %t = tensorprod %m, %v : <3xf32, ij>, <3xf32, ij>
+  // CHECK: tensordot %{{.*}}, %{{.*}} {contf = array<i64: 1>,
+  // CHECK-SAME: dimsf = array<i64: 3, 3>{{.*}} permute = array<i64>}
+  // CHECK-SAME: : <9xf32, ij>, <6xf32, i>
+  %d = tensordot %t, %x {dimsf = array<i64: 3, 3>, dimsg = array<i64: 3, 2>,
+    contf = array<i64: 1>, contg = array<i64: 0>, permute = array<i64>}
+    : <9xf32, ij>, <6xf32, i>
+  // CHECK: kron %{{.*}}, %{{.*}} {dimsf = array<i64: 6>, dimsg = array<i64: 2>}
+  %k = kron %d, %y {dimsf = array<i64: 6>, dimsg = array<i64: 2>}
+    : <6xf32, ij>, <2xf32, j>
+  // CHECK: argmax %{{.*}} : <12xf32, ij>
+  %n = argmax %k : <12xf32, ij>
+  // CHECK: onehot %{{.*}} {size = 3 : i64} : <1xf32, ij>
+  %h = onehot %n {size = 3 : i64} : <1xf32, ij>
+  // CHECK: min %{{.*}} : <3xf32, ij>
+  %u = min %h : <3xf32, ij>
+  // CHECK: repeat %{{.*}} {size = 3 : i64} : <1xf32, ij>
+  %r = repeat %u {size = 3 : i64} : <1xf32, ij>
+  %a = reduce #keops.sum %r : <3xf32, ij> -> <3xf32, i>
+  return %a : <3xf32, i>
+}

@@ -42,6 +42,7 @@ static constexpr Example kOperators[] = {
     {"-s * t", "Mult(Minus(s), t)"},
     {"s * -t", "Mult(s, Minus(t))"},
     {"s--t", "Subtract(s, Minus(t))"},
+    {"+s + +t", "Add(s, t)"},
     {"--s", "Minus(Minus(s))"},
     {"-x ** 2", "Minus(Square(x))"},
     {"(-x) ** 2", "Square(Minus(x))"},
@@ -119,6 +120,50 @@ static constexpr Example kCalls[] = {
     {"Exp(\n  s # inside brackets lines go on\n)", "Exp(s)"},
 };
 INSTANTIATE_TEST_SUITE_P(Calls, Grammar, testing::ValuesIn(kCalls));
+
+static constexpr Example kComponents[] = {
+    {"x[1]", "Extract(x, size=1, start=1)"},
+    {"(x + y)[2 - 2]", "Extract(Add(x, y), size=1, start=0)"},
+    {"x[0:2]", "Extract(x, size=2, start=0)"},
+    {"x[1:]", "Extract(x, size=2, start=1)"},
+    {"x[:2]", "Extract(x, size=2, start=0)"},
+    {"x[:]", "Extract(x, size=3, start=0)"},
+    {"x[1:][0]", "Extract(Extract(x, size=2, start=1), size=1, start=0)"},
+    {"-x[1] ** 2", "Minus(Square(Extract(x, size=1, start=1)))"},
+    {"k = 2; x[k] * t", "Mult(Extract(x, size=1, start=2), t)"},
+};
+INSTANTIATE_TEST_SUITE_P(Components, Grammar, testing::ValuesIn(kComponents));
+
+static constexpr Example kVectors[] = {
+    {"SumT(s, 3)", "SumT(s, size=3)"},
+    {"OneHot(s, 3)", "OneHot(s, size=3)"},
+    {"Max(x) + ArgMin(x)", "Add(Max(x), ArgMin(x))"},
+    {"SqNormIso(s, x)", "Mult(s, SqNorm2(x))"},
+    {"SqNormDiag(y, x)", "Sum(Mult(y, Square(x)))"},
+    {"ComplexMult(b, Real2Complex(s))",
+     "Complex(Subtract(Mult(ComplexReal(b), ComplexReal(Complex(s, 0))), "
+     "Mult(ComplexImag(b), ComplexImag(Complex(s, 0)))), "
+     "Add(Mult(ComplexReal(b), ComplexImag(Complex(s, 0))), "
+     "Mult(ComplexImag(b), ComplexReal(Complex(s, 0)))))"},
+    {"ComplexRealScal(s, b)",
+     "Complex(Mult(ComplexReal(b), s), Mult(ComplexImag(b), s))"},
+    {"ComplexRealScal(b, s)",
+     "Complex(Mult(ComplexReal(b), s), Mult(ComplexImag(b), s))"},
+    {"SymSqNorm(TensorProd(x, y), x)",
+     "Scalprod(x, MatVecMult(TensorProd(x, y), x))"},
+    {"WeightedSqNorm(2, x)", "Mult(2, SqNorm2(x))"},
+    {"WeightedSqNorm(y, x)", "Sum(Mult(y, Square(x)))"},
+    {"WeightedSqNorm(TensorProd(b, b), b)",
+     "Scalprod(b, MatVecMult(TensorProd(b, b), b))"},
+    {"WeightedSqDist(t, x, y)", "Mult(t, SqNorm2(Subtract(x, y)))"},
+    {"TensorDot(x, x, [3], [3], [0], [0])",
+     "TensorDot(x, x, contf=[0], contg=[0], dimsf=[3], dimsg=[3], permute=[])"},
+    {"TensorDot(x, b, (3,), Ind(1, 2), [], Ind(), permute=(1, 0, 2))",
+     "TensorDot(x, b, contf=[], contg=[], dimsf=[3], dimsg=[1, 2], "
+     "permute=[1, 0, 2])"},
+    {"d = [3]; Kron(x, b, d, [2])", "Kron(x, b, dimsf=[3], dimsg=[2])"},
+};
+INSTANTIATE_TEST_SUITE_P(Vectors, Grammar, testing::ValuesIn(kVectors));
 
 //===----------------------------------------------------------------------===//
 // Reductions

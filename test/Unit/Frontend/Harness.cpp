@@ -88,6 +88,11 @@ static void printTree(FormulaOp formula, Value value, llvm::raw_ostream &os) {
   for (NamedAttribute attribute : op->getAttrs())
     if (auto integer = dyn_cast<IntegerAttr>(attribute.getValue()))
       os << ", " << attribute.getName().getValue() << "=" << integer.getInt();
+    else if (auto list = dyn_cast<DenseI64ArrayAttr>(attribute.getValue())) {
+      os << ", " << attribute.getName().getValue() << "=[";
+      llvm::interleaveComma(list.asArrayRef(), os);
+      os << "]";
+    }
   os << ")";
 }
 

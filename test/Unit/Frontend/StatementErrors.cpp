@@ -284,7 +284,7 @@ TEST(OptionErrors, Aliases) {
   FormulaSource wrong = source();
   wrong.aliases[1] = "y : Vj(1)";
   EXPECT_EQ(parseFormula(wrong).diagnostics,
-            "<alias 2>:1:3: error: unexpected character ':'\ny : Vj(1)\n  ^\n");
+            "<alias 2>:1:3: error: expected '=', got ':'\ny : Vj(1)\n  ^\n");
   wrong.aliases[1] = "y = Vj(1) * x";
   EXPECT_EQ(parseFormula(wrong).diagnostics,
             "<alias 2>:1:11: error: expected an operator or the end of the "

@@ -1,0 +1,37 @@
+//===- Complex.td - complex numbers as pairs -------------------*- tablegen -*-===//
+//
+// A vector of n complex numbers has 2n components: re, im, re, im, ... These ops
+// take it apart and put it together; all others are sugar in
+// compiler/Frontend/Catalogue.cpp. Derivatives are those of the components.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KEOPS_COMPLEX_TD
+#define KEOPS_COMPLEX_TD
+
+include "dialects/Keops/Dialect.td"
+
+def Keops_ComplexOp : Keops_BinaryVector<"complex", "Complex",
+                                         "real parts a, imaginary parts b"> {
+  let shape = "complexShape";
+  let vjp = "return {realPart(g).value(), imagPart(g).value()};";
+  let jvp = "return joinComplex(*this, d);";
+}
+
+class Keops_ComplexPart<string mnemonic, string spelling, string text>
+    : Keops_UnaryVector<mnemonic, spelling, text> {
+  let shape = "complexPartShape";
+  let linear = "true";
+}
+def Keops_RealPartOp
+    : Keops_ComplexPart<"realpart", "ComplexReal", "real parts of pairs"> {
+  let vjp = "return {complexOf(g, g.number(0)).value()};";
+  let jvp = "return d[0] ? realPart(*d[0]).value() : ::mlir::Value();";
+}
+def Keops_ImagPartOp
+    : Keops_ComplexPart<"imagpart", "ComplexImag", "imaginary parts of pairs"> {
+  let vjp = "return {complexOf(g.number(0), g).value()};";
+  let jvp = "return d[0] ? imagPart(*d[0]).value() : ::mlir::Value();";
+}
+
+#endif // KEOPS_COMPLEX_TD
