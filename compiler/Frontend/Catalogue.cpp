@@ -40,6 +40,12 @@ static constexpr struct {
     {"ComplexSquareAbs(f) = Square(ComplexReal(f)) + Square(ComplexImag(f))",
      "squared moduli"},
     {"ComplexAbs(f) = Sqrt(ComplexSquareAbs(f))", "moduli"},
+    {"ComplexAngle(f) = Atan2(ComplexImag(f), ComplexReal(f))",
+     "angles of complex numbers"},
+    {"ComplexExp(f) = Complex(Exp(ComplexReal(f)) * Cos(ComplexImag(f)), "
+     "Exp(ComplexReal(f)) * Sin(ComplexImag(f)))",
+     "e^f for complex numbers"},
+    {"ComplexExp1j(f) = Complex(Cos(f), Sin(f))", "e^(i f) for real numbers f"},
     {"ComplexAdd(f, g) = Complex(ComplexReal(f) + ComplexReal(g), "
      "ComplexImag(f) + ComplexImag(g))",
      "f + g for complex numbers"},

@@ -36,8 +36,8 @@ class ReductionAttrInterface;
 constexpr int64_t kMaxDim = int64_t{1} << 24;
 
 /// No product of tensors multiplies more pairs of numbers: each is an
-/// instruction.
-constexpr int64_t kMaxProducts = int64_t{1} << 16;
+/// instruction, and with this many a kernel compiles in some seconds.
+constexpr int64_t kMaxProducts = 1024;
 
 /// Both axes, one, or none, from what two values vary along.
 inline Axes joinAxes(Axes a, Axes b) { return a | b; }

@@ -313,7 +313,7 @@ keops.formula @matrix_columns(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>
 
 keops.formula @large_product(%x: !keops.vec<400xf32, i>, %y: !keops.vec<400xf32, j>)
     -> !keops.vec<400xf32, i> {
-  // expected-error@+1 {{multiplies 160000 pairs of numbers, more than 65536}}
+  // expected-error@+1 {{multiplies 160000 pairs of numbers, more than 1024}}
   %m = tensorprod %x, %y : <400xf32, i>, <400xf32, j>
   return %x : <400xf32, i>
 }
