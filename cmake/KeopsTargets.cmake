@@ -70,6 +70,11 @@ target_compile_options(KeopsPrecompiled PRIVATE -fno-exceptions)
 function(keops_compiler_options target precompiled)
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>)
+  get_target_property(type ${target} TYPE)
+  if(KEOPS_SANITIZE AND type STREQUAL "EXECUTABLE")
+    target_sources(${target} PRIVATE
+      "${PROJECT_SOURCE_DIR}/cmake/SanitizerOptions.cpp")
+  endif()
   if(precompiled)
     target_precompile_headers(${target} REUSE_FROM KeopsPrecompiled)
   endif()

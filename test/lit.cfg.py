@@ -16,9 +16,6 @@ bin_dir = os.path.join(config.build_root, "bin")
 config.environment["PATH"] = os.pathsep.join(
     [bin_dir, config.llvm_tools_dir, os.environ["PATH"]]
 )
-# The LLVM of the system is not instrumented, and its containers do not unpoison
-# what ours have poisoned.
-os.environ.setdefault("ASAN_OPTIONS", "allow_user_poisoning=0")
 for variable in ("HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LD_PRELOAD"):
     if variable in os.environ:
         config.environment[variable] = os.environ[variable]

@@ -9,9 +9,6 @@ config.name = "keops-unit"
 config.test_source_root = config.test_exec_root
 config.test_format = lit.formats.GoogleTest(".", "Test")
 config.environment["HOME"] = os.environ.get("HOME", "/")
-# The LLVM of the system is not instrumented, and its containers do not unpoison
-# what ours have poisoned.
-os.environ.setdefault("ASAN_OPTIONS", "allow_user_poisoning=0")
 for variable in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
     if variable in os.environ:
         config.environment[variable] = os.environ[variable]
