@@ -71,7 +71,7 @@ function(keops_compiler_options target precompiled)
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>)
   get_target_property(type ${target} TYPE)
-  if(KEOPS_SANITIZE AND type STREQUAL "EXECUTABLE")
+  if(KEOPS_SANITIZE AND precompiled AND type STREQUAL "EXECUTABLE")
     target_sources(${target} PRIVATE
       "${PROJECT_SOURCE_DIR}/cmake/SanitizerOptions.cpp")
   endif()

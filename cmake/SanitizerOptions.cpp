@@ -1,6 +1,6 @@
 //===- SanitizerOptions.cpp - defaults of sanitized programs --------------===//
 //
-// Part of every tool and test of a build with sanitizers. The LLVM of the
+// Part of every program with LLVM in a build with sanitizers. The LLVM of the
 // system is not instrumented: its containers do not unpoison what ours have
 // poisoned, and AddressSanitizer would report memory that is in good order.
 //
