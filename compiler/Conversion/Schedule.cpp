@@ -1,17 +1,16 @@
 //===- Schedule.cpp - how a kernel runs on an instruction set -------------===//
 //
-// The numbers were measured on one core of a Zen 4 (AVX-512) with Gaussians of
-// dimension 3 to 64 and their gradients, log-sum-exps and nearest neighbors:
+// The numbers were measured with Gaussians of dimension 3 to 128 and their
+// gradients, log-sum-exps and nearest neighbors, on one AVX-512 core: of a Zen
+// 4, and the columns in flight of long contractions of a Zen 5.
 //
 // - One row vector and about three columns in flight keep the pipes busy; more
 //   row vectors make LLVM keep broadcast columns in registers and lose 14 %.
 // - The sum in a contraction is one chain: long ones want more columns in
-// flight,
-//   up to the size of the loop body that the front end of the core takes well.
-//   Values with many components that stay alive want fewer.
-// - A row tile of 960 rows makes staging cost under 1 % of the sweep; fewer
-// when
-//   rows are long, so that the staged rows of a tile stay within 256 KiB of L2.
+//   flight, up to the size of the loop body that the front end of the core
+//   takes well. Values with many components that stay alive want fewer.
+// - A row tile of 960 rows makes staging cost under 1 % of the sweep. Long rows
+//   get smaller tiles, whose staged rows stay within 256 KiB of L2.
 // - A block of columns fits the L1 cache beside the registers it feeds.
 //
 //===----------------------------------------------------------------------===//

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Keops/Keops.h"
+#include "dialects/Keops/Reductions/Linear.h"
 
 using namespace mlir;
 
@@ -98,15 +98,7 @@ FailureOr<SmallVector<Value>> MeanAttr::vjp(OpBuilder &builder,
 FailureOr<SmallVector<Value>> MeanAttr::jvp(OpBuilder &builder,
                                             Operation *reduce,
                                             ArrayRef<Value> tangents) const {
-  if (!tangents[0])
-    return SmallVector<Value>{Value()};
-  Value spread = conform(builder, reduce->getLoc(), tangents[0],
-                         vecType(reduce->getOperand(0)), false);
-  return SmallVector<Value>(
-      ReduceOp::create(builder, reduce->getLoc(), reduce->getResultTypes(),
-                       cast<ReductionAttrInterface>(Attribute(*this)),
-                       ValueRange{spread})
-          .getResults());
+  return reduceTangent(builder, reduce, tangents[0]);
 }
 
 SmallVector<double> MeanAttr::evaluate(ArrayRef<SmallVector<double>> values,

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Keops/Keops.h"
+#include "dialects/Keops/Reductions/Linear.h"
 
 using namespace mlir;
 
@@ -54,15 +54,7 @@ FailureOr<SmallVector<Value>> SumAttr::vjp(OpBuilder &builder,
 FailureOr<SmallVector<Value>> SumAttr::jvp(OpBuilder &builder,
                                            Operation *reduce,
                                            ArrayRef<Value> tangents) const {
-  if (!tangents[0])
-    return SmallVector<Value>{Value()};
-  Value spread = conform(builder, reduce->getLoc(), tangents[0],
-                         vecType(reduce->getOperand(0)), false);
-  return SmallVector<Value>(
-      ReduceOp::create(builder, reduce->getLoc(), reduce->getResultTypes(),
-                       cast<ReductionAttrInterface>(Attribute(*this)),
-                       ValueRange{spread})
-          .getResults());
+  return reduceTangent(builder, reduce, tangents[0]);
 }
 
 SmallVector<double> SumAttr::evaluate(ArrayRef<SmallVector<double>> values,
