@@ -29,7 +29,7 @@ using namespace keops;
 
 namespace {
 
-constexpr int64_t kMaxRows = 960, kRowTileBytes = 256 << 10;
+constexpr int64_t kMaxRows = 960, kRowTileBytes = 512 << 10;
 constexpr int64_t kMaxCols = 512, kStageBytes = 20 << 10;
 
 int64_t roundDown(int64_t value, int64_t multiple) {
@@ -44,7 +44,45 @@ struct Demand {
   int64_t pairOps = 0;    // component operations per pair
   int64_t widest = 1;     // components of a pair value that stay alive
   int64_t ranks = 0;      // K of a K-least reduction
+  bool loops = false;     // over components
 };
+
+/// Counts the operations of a do region. Ops in loops over components count
+/// once for each component that a turn of the loop takes.
+void countPairOps(Block &body, Demand &demand) {
+  DenseMap<Value, std::optional<int>> heights;
+  auto heightOf = [&](Value value) -> std::optional<int> {
+    if (vecType(value).getDim() == 1)
+      return 0;
+    if (value.getParentBlock() == &body && value.getDefiningOp())
+      return heights.lookup(value);
+    // Rows and columns are in memory, and so are parameters.
+    bool isComputedOnce = vecType(value).getAxes() == Axes::p &&
+                          !value.getDefiningOp<tile::LoadOp>();
+    return isLong(value) && !isComputedOnce ? std::optional(0) : std::nullopt;
+  };
+  for (Operation &op : body) {
+    auto math = dyn_cast<MathOpInterface>(op);
+    bool isDeferred = false;
+    if (op.getNumResults()) {
+      std::optional<int> height = deferredHeight(&op, heightOf);
+      isDeferred = height.has_value();
+      heights[op.getResult(0)] = height;
+      if (!isDeferred && !isLeftToContraction(&op) && !isa<ConcatOp>(op))
+        demand.widest =
+            std::max(demand.widest, vecType(op.getResult(0)).getDim());
+    }
+    bool isLoop = math && math.isContraction() &&
+                  llvm::all_of(op.getOperands(), [&](Value operand) {
+                    return heightOf(operand).has_value();
+                  });
+    for (Value operand : op.getOperands()) {
+      bool counted = (isDeferred || isLoop) && isLong(operand);
+      demand.loops |= counted;
+      demand.pairOps += counted ? kMostUnrolled : vecType(operand).getDim();
+    }
+  }
+}
 
 Demand demandOf(tile::KernelOp kernel) {
   Demand demand;
@@ -58,13 +96,7 @@ Demand demandOf(tile::KernelOp kernel) {
     Block &body = sweep.getBody().front();
     for (BlockArgument staged : body.getArguments())
       demand.staged += vecType(staged).getDim();
-    for (Operation &op : body) {
-      for (Value operand : op.getOperands())
-        demand.pairOps += vecType(operand).getDim();
-      if (op.getNumResults() && !isLeftToContraction(&op))
-        demand.widest =
-            std::max(demand.widest, vecType(op.getResult(0)).getDim());
-    }
+    countPairOps(body, demand);
     for (int64_t dim : sweep.getDims())
       demand.rowNumbers += 2 * dim;
     if (auto kmin = dyn_cast<KMinAttr>(sweep.getReduction()))
@@ -80,6 +112,9 @@ Demand demandOf(tile::KernelOp kernel) {
 
 /// Columns in flight for the formula alone.
 int64_t columnsInFlight(const Demand &demand) {
+  // Accumulators are in memory, and one component at a time in registers.
+  if (demand.loops && demand.widest <= 8)
+    return 8;
   if (demand.widest > 8)
     return demand.widest > 32 ? 1 : 2;
   if (demand.pairOps <= 64)

@@ -103,6 +103,13 @@ int columnsOf(llvm::ArrayRef<Lanes> x, const Lane &j);
 Lanes stepByStep(mlir::Attribute reduction, Machine &machine,
                  const Lanes &state, llvm::ArrayRef<Lanes> x, const Lane &j);
 
+/// Does a reduction treat each component of its one operand alone? Its state
+/// and its results are then those of single components, part after part: part
+/// p of component c is number p * dim + c. Kernels may take in a long value
+/// one component after the other.
+bool actsByComponent(mlir::Attribute reduction, Machine &machine,
+                     llvm::ArrayRef<int64_t> dims);
+
 /// Runs `f(component)` for each component of the result, where component(k) is
 /// that of operand k; an operand of dimension 1 repeats.
 template <typename F>

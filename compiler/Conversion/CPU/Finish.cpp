@@ -53,22 +53,23 @@ func::FuncOp KernelEmitter::emitFinish() {
   LaneProgram program = withParameters(wide, roots);
   Value rowBegin = index.of(argument(kRowBegin));
   Value rowCount = index.sub(index.of(argument(kRowEnd)), rowBegin);
-  total =
-      loop(wide, index.constant(0), rowCount, width, total,
-           [&](Value group, Lanes carried) {
-             LaneProgram local(program);
-             if (sweep)
-               bindResults(local, sweep,
-                           reduction.finalize(wide, combinedState(wide, group),
-                                              sweep.getDims()));
-             Value valid = index.sub(rowCount, group);
-             runSlice(local, wide, roots, index.add(rowBegin, group), valid);
-             for (tile::StoreOp store : storesIn(rows.getBody()))
-               storeRows(local, store, group, valid);
-             return rows.getReduction()
-                        ? reduceRows(local, wide, carried, valid)
-                        : Lanes();
-           });
+  total = emitLoop(
+      wide, index.constant(0), rowCount, width, total,
+      [&](Value group, Lanes carried) {
+        LaneProgram local(program);
+        if (isLongState)
+          finishLong(local, group);
+        else if (sweep)
+          bindResults(local, sweep,
+                      reduction.finalize(wide, combinedState(wide, group),
+                                         sweep.getDims()));
+        Value valid = index.sub(rowCount, group);
+        runSlice(local, wide, roots, index.add(rowBegin, group), valid);
+        for (tile::StoreOp store : storesIn(rows.getBody()))
+          storeRows(local, store, group, valid);
+        return rows.getReduction() ? reduceRows(local, wide, carried, valid)
+                                   : Lanes();
+      });
   for (auto [c, lane] : llvm::enumerate(total))
     Buffer(builder, argument(kPartial), lane.element())
         .storeAligned(lane.at(0, 0), index.constant(c * width));
@@ -76,18 +77,26 @@ func::FuncOp KernelEmitter::emitFinish() {
   return function;
 }
 
-/// The accumulator of one chunk, column numbers counted from column 0.
-Lanes KernelEmitter::loadChunk(CpuMachine &machine, Value chunk, Value group) {
+/// The accumulator of one chunk, column numbers counted from column 0; of one
+/// component, if that is given.
+Lanes KernelEmitter::loadChunk(CpuMachine &machine, Value chunk, Value group,
+                               Value component) {
   int64_t numbersPerState = (state.bytes(bytes) + 63) / 64 * 64 / bytes;
   Value start = index.add(index.mul(chunk, numbersPerState), group);
+  int64_t dim = sweep.getDims().front();
+  if (component)
+    start = index.add(start, index.mul(component, state.stride));
   Lanes lanes;
   // As the sweep has stored it.
-  SmallVector<Type> types = reduction.state(this->machine, sweep.getDims());
+  SmallVector<Type> types =
+      component ? reduction.state(this->machine, {1})
+                : reduction.state(this->machine, sweep.getDims());
   for (size_t c = 0; c < types.size(); ++c) {
     Type type = types[c];
     Buffer buffer(builder, argument(kStates), type);
+    int64_t number = component ? int64_t(c) * dim : int64_t(c);
     Lane lane = machine.wrap(buffer.loadAligned(
-        machine.laneType(type), index.add(start, c * state.stride)));
+        machine.laneType(type), index.add(start, number * state.stride)));
     if (isa<IntegerType>(type)) {
       lane = machine.map({lane}, [&](ArrayRef<Value> x) -> Value {
         if (type == machine.index())
@@ -106,13 +115,49 @@ Lanes KernelEmitter::loadChunk(CpuMachine &machine, Value chunk, Value group) {
   return lanes;
 }
 
-Lanes KernelEmitter::combinedState(CpuMachine &machine, Value group) {
-  Lanes first = loadChunk(machine, index.constant(0), group);
-  return loop(machine, index.constant(1), index.of(argument(kStateCount)), 1,
-              first, [&](Value chunk, Lanes carried) {
-                return reduction.combine(machine, carried,
-                                         loadChunk(machine, chunk, group));
-              });
+Lanes KernelEmitter::combinedState(CpuMachine &machine, Value group,
+                                   Value component) {
+  Lanes first = loadChunk(machine, index.constant(0), group, component);
+  return emitLoop(machine, index.constant(1), index.of(argument(kStateCount)),
+                  1, first, [&](Value chunk, Lanes carried) {
+                    return reduction.combine(
+                        machine, carried,
+                        loadChunk(machine, chunk, group, component));
+                  });
+}
+
+/// Finalizes a long sweep component by component. Results go to scratch memory,
+/// where the ops that follow find them.
+void KernelEmitter::finishLong(LaneProgram &program, Value group) {
+  int64_t dim = sweep.getDims().front();
+  auto results = [&](Type type) {
+    return Buffer(builder, argument(kScratch), type,
+                  LLVM::ConstantOp::create(builder, i64(), resultsOffset));
+  };
+  loopOverComponents(wide, dim, {}, [&](Value component, Lanes) {
+    Lanes parts =
+        reduction.finalize(wide, combinedState(wide, group, component), {1});
+    for (auto [p, part] : llvm::enumerate(parts)) {
+      // Each has room for numbers of 64 bits.
+      int64_t stride = width * 64 / part.element().getIntOrFloatBitWidth();
+      Value number = index.add(component, int64_t(p) * dim);
+      results(part.element())
+          .storeAligned(part.at(0, 0), index.mul(number, stride));
+    }
+    return Lanes();
+  });
+  int64_t first = 0;
+  for (Value result : sweep.getResults()) {
+    Type type = vecType(result).getScalar();
+    Buffer buffer = results(type);
+    int64_t stride = width * 64 / type.getIntOrFloatBitWidth();
+    Value start = index.constant(first * stride);
+    bindMemory(program, result, [=](Value component) {
+      return wide.wrap(buffer.loadAligned(
+          wide.laneType(type), index.add(start, index.mul(component, stride))));
+    });
+    first += vecType(result).getDim();
+  }
 }
 
 /// Binds the results of a sweep or of rows to consecutive components.
@@ -130,17 +175,24 @@ void KernelEmitter::bindResults(LaneProgram &program, Operation *op,
 // memory, number by number. There are far fewer rows than pairs.
 void KernelEmitter::storeRows(LaneProgram &program, tile::StoreOp store,
                               Value group, Value valid) {
-  const Lanes &lanes = program.get(store.getValue());
   const Buffer &target = table(store.getTable());
   Buffer scratch(builder, argument(kScratch), target.element());
-  for (auto [c, lane] : llvm::enumerate(lanes))
-    scratch.storeAligned(lane.at(0, 0), index.constant(c * width));
-  int64_t dim = lanes.size();
+  Value value = store.getValue();
+  int64_t dim = vecType(value).getDim();
+  if (isLong(value) && program.isIndexable(value))
+    loopOverComponents(wide, dim, {}, [&](Value component, Lanes) {
+      scratch.storeAligned(program.at(value, component).at(0, 0),
+                           index.mul(component, width));
+      return Lanes();
+    });
+  else
+    for (auto [c, lane] : llvm::enumerate(program.get(value)))
+      scratch.storeAligned(lane.at(0, 0), index.constant(c * width));
   Value first = index.add(index.of(argument(kRowBegin)), group);
   Value zero = index.constant(0), end = index.constant(dim);
-  loop(wide, zero, index.min(valid, width), 1, {}, [&](Value row, Lanes) {
+  emitLoop(wide, zero, index.min(valid, width), 1, {}, [&](Value row, Lanes) {
     Value base = index.mul(index.add(first, row), dim);
-    loop(wide, zero, end, 1, {}, [&](Value c, Lanes) {
+    emitLoop(wide, zero, end, 1, {}, [&](Value c, Lanes) {
       target.store(scratch.load(index.add(index.mul(c, width), row)),
                    index.add(base, c));
       return Lanes();
@@ -198,30 +250,30 @@ Lanes KernelEmitter::combinePartials(CpuMachine &vectors, CpuMachine &scalars) {
       bytes;
   Value zero = index.constant(0);
   Lanes total =
-      loop(vectors, zero, index.of(argument(kPartialCount)), 1,
-           monoid.init(vectors, dims), [&](Value tile, Lanes carried) {
-             Lanes partial;
-             for (auto [c, lane] : llvm::enumerate(carried)) {
-               Buffer buffer(builder, argument(kPartials), lane.element());
-               partial.push_back(vectors.wrap(buffer.loadAligned(
-                   vectors.laneType(lane.element()),
-                   index.add(index.mul(tile, numbersPerTile), c * width))));
-             }
-             return monoid.combine(vectors, carried, partial);
-           });
+      emitLoop(vectors, zero, index.of(argument(kPartialCount)), 1,
+               monoid.init(vectors, dims), [&](Value tile, Lanes carried) {
+                 Lanes partial;
+                 for (auto [c, lane] : llvm::enumerate(carried)) {
+                   Buffer buffer(builder, argument(kPartials), lane.element());
+                   partial.push_back(vectors.wrap(buffer.loadAligned(
+                       vectors.laneType(lane.element()),
+                       index.add(index.mul(tile, numbersPerTile), c * width))));
+                 }
+                 return monoid.combine(vectors, carried, partial);
+               });
   for (auto [c, lane] : llvm::enumerate(total))
     Buffer(builder, argument(kCloseScratch), lane.element())
         .storeAligned(lane.at(0, 0), index.constant(c * width));
   Lanes sum =
-      loop(scalars, zero, index.constant(width), 1, monoid.init(scalars, dims),
-           [&](Value l, Lanes carried) {
-             Lanes partial;
-             for (auto [c, lane] : llvm::enumerate(carried))
-               partial.push_back(scalars.wrap(
-                   Buffer(builder, argument(kCloseScratch), lane.element())
-                       .load(index.add(l, c * width))));
-             return monoid.combine(scalars, carried, partial);
-           });
+      emitLoop(scalars, zero, index.constant(width), 1,
+               monoid.init(scalars, dims), [&](Value l, Lanes carried) {
+                 Lanes partial;
+                 for (auto [c, lane] : llvm::enumerate(carried))
+                   partial.push_back(scalars.wrap(
+                       Buffer(builder, argument(kCloseScratch), lane.element())
+                           .load(index.add(l, c * width))));
+                 return monoid.combine(scalars, carried, partial);
+               });
   return monoid.finalize(scalars, sum, dims);
 }
 

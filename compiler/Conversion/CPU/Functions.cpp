@@ -77,7 +77,21 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
     stagedRows = {componentsOf(rowValues), rowStride, staged.bytes(bytes)};
     int64_t stateSize = reduction.state(machine, sweep.getDims()).size();
     state = {stateSize, rowStride, 0};
+    SmallVector<int64_t> dims = sweep.getDims();
+    isLongState = dims.front() > kMostUnrolled &&
+                  actsByComponent(reduction, machine, dims);
+    if (isLongState && blockwise)
+      blockState = {stateSize, int64_t(width) * groups,
+                    stagedRows.offsetBytes + stagedRows.bytes(bytes)};
+    if (isLongState)
+      resultComponents = componentsOf(sweep.getResults());
   }
+  // finish and close transpose one vector of each component at a time, and
+  // results may be numbers of 64 bits.
+  for (Type argument : kernel.getArgumentTypes())
+    resultsOffset =
+        std::max(resultsOffset, cast<tile::TableType>(argument).getDim());
+  resultsOffset *= int64_t(width) * 8;
   if (rows.getReduction()) {
     auto step = cast<tile::StepOp>(rows.getBody().front().back());
     SmallVector<int64_t> dims;
@@ -157,12 +171,26 @@ void KernelEmitter::runSlice(LaneProgram &program, CpuMachine &machine,
         program.run(&op);
         continue;
       }
-      int64_t dim = vecType(load.getValue()).getDim();
       const Buffer &source = table(load.getTable());
-      program.bind(load, load.getRow() ? gatherRows(machine, source, dim,
-                                                    firstRow, rowCount)
-                                       : loadParameter(machine, source, dim));
+      std::optional<RowGather> gather;
+      if (load.getRow())
+        gather.emplace(machine, source, vecType(load.getValue()).getDim(),
+                       firstRow, rowCount);
+      bindMemory(program, load, [&machine, source, gather](Value component) {
+        return gather ? gather->component(component)
+                      : loadParameter(machine, source, component);
+      });
     }
+}
+
+void KernelEmitter::bindMemory(LaneProgram &program, Value value,
+                               const LaneProgram::Source &source) {
+  if (isLong(value))
+    return program.bindTable(value, source);
+  Lanes lanes;
+  for (int64_t c = 0; c < vecType(value).getDim(); ++c)
+    lanes.push_back(source(index.constant(c)));
+  program.bind(value, std::move(lanes));
 }
 
 /// The p-typed values on which `roots` depend, nearest to the roots.
@@ -190,26 +218,6 @@ LaneProgram KernelEmitter::withParameters(CpuMachine &machine,
   return program;
 }
 
-Lanes KernelEmitter::loop(Machine &machine, Value low, Value high, int64_t step,
-                          ArrayRef<Lane> carried,
-                          llvm::function_ref<Lanes(Value, Lanes)> body) {
-  auto op = scf::ForOp::create(builder, low, high, index.constant(step),
-                               Machine::flatten(carried));
-  {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(op.getBody());
-    Lanes next = body(op.getInductionVar(),
-                      machine.unflatten(op.getRegionIterArgs(), carried));
-    if (carried.empty()) // the builder has put the terminator already
-      return {};
-    // A lane that varies along fewer rows than the carried one repeats.
-    for (auto [lane, like] : llvm::zip_equal(next, carried))
-      lane = machine.spread(lane, like.rows, like.cols);
-    scf::YieldOp::create(builder, Machine::flatten(next));
-  }
-  return machine.unflatten(op.getResults(), carried);
-}
-
 tile::HostCodeAttr KernelEmitter::emit() {
   func::FuncOp sweepFunction, closeFunction;
   if (sweep)
@@ -223,13 +231,11 @@ tile::HostCodeAttr KernelEmitter::emit() {
                     : FlatSymbolRefAttr();
   };
   auto roundUp = [](int64_t size) { return (size + 63) / 64 * 64; };
-  // finish and close transpose one vector of each component at a time, and
-  // results may be numbers of 64 bits.
-  int64_t widest = partialComponents;
-  for (Type argument : kernel.getArgumentTypes())
-    widest = std::max(widest, cast<tile::TableType>(argument).getDim());
-  int64_t scratchBytes = std::max(staged.bytes(bytes) + stagedRows.bytes(bytes),
-                                  widest * width * 8);
+  int64_t finishBytes = std::max(resultsOffset + resultComponents * width * 8,
+                                 partialComponents * width * 8);
+  int64_t scratchBytes = std::max(
+      staged.bytes(bytes) + stagedRows.bytes(bytes) + blockState.bytes(bytes),
+      finishBytes);
   // What keeps the best values so far is slow to start: long chunks.
   int64_t blocks = sweep && !blockwise ? 16 : 1;
   return tile::HostCodeAttr::get(

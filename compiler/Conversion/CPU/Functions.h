@@ -56,10 +56,9 @@ private:
   /// A program that knows the p-typed values under `roots`.
   LaneProgram withParameters(CpuMachine &machine, mlir::ValueRange roots);
 
-  /// for index in [low, high) step `step`, carrying lanes.
-  Lanes loop(Machine &machine, mlir::Value low, mlir::Value high, int64_t step,
-             llvm::ArrayRef<Lane> carried,
-             llvm::function_ref<Lanes(mlir::Value, Lanes)> body);
+  /// Binds a value that is in memory: short ones are loaded here.
+  void bindMemory(LaneProgram &program, mlir::Value value,
+                  const LaneProgram::Source &source);
 
   // sweep
   void stageRows(LaneProgram program, mlir::Value rows);
@@ -69,13 +68,38 @@ private:
                   mlir::Value cols);
   Lanes stepColumns(LaneProgram program, mlir::Value column, int unroll,
                     mlir::Value block, const Lanes &state);
+  void bindRows(LaneProgram &program, mlir::Value group);
+  void runColumns(LaneProgram &program, mlir::Value column, int unroll);
+  Lane columnNumbers(mlir::Value column, int unroll, mlir::Value block);
   Lanes loadState(mlir::Value group);
   void storeState(const Lanes &state, mlir::Value group);
 
+  // sweep of a long value: SweepLong.cpp
+  /// Accumulators in memory. Part p of component c starts at
+  /// `start + (p * dim + c) * stride`.
+  struct Accumulators {
+    mlir::Value pointer, offsetBytes, start;
+    int64_t stride;
+  };
+  Accumulators rowAccumulators(mlir::Value group);
+  Accumulators blockAccumulators();
+  Lanes load(const Accumulators &from, mlir::Value component);
+  void store(const Lanes &lanes, const Accumulators &to, mlir::Value component);
+  void initLongState(const Accumulators &accumulators);
+  bool isPartOfStep(mlir::Operation *op);
+  void sweepLongGroup(LaneProgram program, mlir::Value group, mlir::Value block,
+                      mlir::Value cols);
+  void stepLongColumns(LaneProgram program, mlir::Value column, int unroll,
+                       mlir::Value block, const Accumulators &accumulators);
+
   // finish
-  Lanes combinedState(CpuMachine &machine, mlir::Value group);
-  Lanes loadChunk(CpuMachine &machine, mlir::Value chunk, mlir::Value group);
+  /// All components, or that of an index value.
+  Lanes combinedState(CpuMachine &machine, mlir::Value group,
+                      mlir::Value component = {});
+  Lanes loadChunk(CpuMachine &machine, mlir::Value chunk, mlir::Value group,
+                  mlir::Value component);
   void bindResults(LaneProgram &program, mlir::Operation *op, Lanes lanes);
+  void finishLong(LaneProgram &program, mlir::Value group);
   void storeRows(LaneProgram &program, tile::StoreOp store, mlir::Value group,
                  mlir::Value valid);
   Lanes reduceRows(LaneProgram &program, CpuMachine &machine,
@@ -100,8 +124,12 @@ private:
   tile::SweepOp sweep;              // null if it has no sweep
   ReductionAttrInterface reduction; // of the sweep
   bool blockwise = false;           // is each block summed on its own first?
+  /// Is the swept value long, and taken in component by component?
+  bool isLongState = false;
   llvm::SmallVector<mlir::Value> rowValues; // i-typed values of the do region
-  Columns staged, stagedRows, state;
+  Columns staged, stagedRows, state, blockState;
+  /// Where finish keeps the results of a long sweep in its scratch memory.
+  int64_t resultsOffset = 0, resultComponents = 0;
   int64_t partialComponents = 0;
 
   // Of the function being emitted:
@@ -109,6 +137,9 @@ private:
   llvm::DenseMap<mlir::Value, Buffer> tables;
   double estimatedPairNs = 0;
 };
+
+/// What the vector instructions of a loop body take.
+double estimateNs(mlir::Block &body);
 
 } // namespace keops::cpu
 

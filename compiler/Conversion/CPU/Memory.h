@@ -76,13 +76,24 @@ struct Columns {
   }
 };
 
-/// Rows first .. first + width of a table, one component per lane, rows past
-/// `count` clamped to the last valid one. `count` is relative to `first`.
-Lanes gatherRows(CpuMachine &machine, const Buffer &table, int64_t dim,
-                 mlir::Value first, mlir::Value count);
+/// Rows first .. first + width of a table, one per lane, rows past `count`
+/// clamped to the last valid one. `count` is relative to `first`.
+class RowGather {
+public:
+  RowGather(CpuMachine &machine, const Buffer &table, int64_t dim,
+            mlir::Value first, mlir::Value count);
+  /// One component of these rows, by an index value.
+  Lane component(mlir::Value number) const;
 
-/// The one row of a table, the same in every lane.
-Lanes loadParameter(CpuMachine &machine, const Buffer &table, int64_t dim);
+private:
+  CpuMachine *machine;
+  Buffer table;
+  mlir::Value base, offsets;
+};
+
+/// One component of the one row of a table, the same in every lane.
+Lane loadParameter(CpuMachine &machine, const Buffer &table,
+                   mlir::Value component);
 
 } // namespace keops::cpu
 
