@@ -77,33 +77,6 @@ Lanes emitLoop(Machine &machine, Value low, Value high, int64_t step,
   return machine.unflatten(op.getResults(), carried);
 }
 
-Lanes loopOverComponents(Machine &machine, int64_t dim, ArrayRef<Lane> carried,
-                         function_ref<Lanes(Value, Lanes)> body) {
-  // Enough to hide the loop itself behind arithmetic.
-  constexpr int64_t atOnce = 4;
-  ImplicitLocOpBuilder &builder = machine.builder;
-  auto number = [&](int64_t value) -> Value {
-    return arith::ConstantIndexOp::create(builder, value);
-  };
-  auto several = [&](Value first, int64_t count, Lanes lanes) {
-    for (int64_t k = 0; k < count; ++k)
-      lanes =
-          body(k == 0 ? first
-                      : arith::AddIOp::create(builder, first, number(k),
-                                              arith::IntegerOverflowFlags::nsw),
-               lanes);
-    return lanes;
-  };
-  int64_t main = dim - dim % atOnce;
-  Lanes lanes(carried);
-  if (main > 0)
-    lanes = emitLoop(machine, number(0), number(main), atOnce, lanes,
-                     [&](Value first, Lanes inner) {
-                       return several(first, atOnce, inner);
-                     });
-  return several(number(main), dim - main, lanes);
-}
-
 std::optional<int> LaneProgram::heightOf(Value value) const {
   if (tables.count(value))
     return 0;
@@ -133,10 +106,8 @@ Lane LaneProgram::component(Value value, int64_t number, Value index,
 /// One that is not known yet: from memory, or of a deferred op.
 Lane LaneProgram::makeComponent(Value value, int64_t number, Value index,
                                 Made &made) {
-  ImplicitLocOpBuilder &builder = machine.builder;
   if (auto it = tables.find(value); it != tables.end())
-    return it->second(index ? index
-                            : arith::ConstantIndexOp::create(builder, number));
+    return it->second(index ? index : machine.position(number));
   Operation *op = value.getDefiningOp();
   if (auto broadcast = dyn_cast<BroadcastOp>(op))
     return component(broadcast.getX(), number, index, made);
@@ -145,9 +116,7 @@ Lane LaneProgram::makeComponent(Value value, int64_t number, Value index,
     Made ofOperand;
     int64_t start = extract.getStart();
     if (index)
-      index = arith::AddIOp::create(
-          builder, index, arith::ConstantIndexOp::create(builder, start),
-          arith::IntegerOverflowFlags::nsw);
+      index = machine.position(index, 1, start);
     return component(extract.getX(), number + start, index, ofOperand);
   }
   SmallVector<Lanes> operands;
@@ -187,23 +156,75 @@ Lane LaneProgram::contractInLoop(MathOpInterface op, int64_t dim) {
     return op.lower(machine, operands).front();
   };
   // The first term has the shape of all, and starts the sum.
-  Lane first = termOf(arith::ConstantIndexOp::create(machine.builder, 0));
-  return loopOverComponents(
-             machine, dim - 1, {first},
-             [&](Value index, Lanes sum) {
-               Value next = arith::AddIOp::create(
-                   machine.builder, index,
-                   arith::ConstantIndexOp::create(machine.builder, 1),
-                   arith::IntegerOverflowFlags::nsw);
-               return Lanes{sum[0] + termOf(next)};
-             })
+  Lane first = termOf(machine.position(0));
+  return machine
+      .loop(dim - 1, {first},
+            [&](Value index, ArrayRef<Lane> sum) {
+              return Lanes{sum[0] + termOf(machine.position(index, 1, 1))};
+            })
       .front();
+}
+
+LaneVector LaneProgram::allocateFor(Value value) const {
+  VecType type = vecType(value);
+  return allocate(type.getDim(), type.variesAlong(Axes::i) ? rows : 1,
+                  type.variesAlong(Axes::j) ? cols : 1);
+}
+
+void LaneProgram::makeIndexable(Value value) {
+  if (isIndexable(value))
+    return;
+  Lanes lanes = get(value);
+  LaneVector memory = allocateFor(value);
+  for (auto [c, lane] : llvm::enumerate(lanes))
+    memory.store(machine.position(c), lane);
+  bindTable(value, memory.load);
+}
+
+bool LaneProgram::runInLoops(Operation *op) {
+  auto math = dyn_cast<MathOpInterface>(op);
+  bool isComponentWise =
+      isa<BroadcastOp, ExtractOp>(op) || (math && math.isComponentWise());
+  if (!isComponentWise && !(math && math.hasLoops()))
+    return false;
+  for (Value operand : op->getOperands())
+    makeIndexable(operand);
+  Value result = op->getResult(0);
+  int64_t dim = vecType(result).getDim();
+  LaneVector memory = allocateFor(result);
+  if (isComponentWise) {
+    machine.loop(dim, {}, [&](Value index, ArrayRef<Lane>) {
+      Made made;
+      memory.store(index, makeComponent(result, 0, index, made));
+      return Lanes();
+    });
+  } else {
+    SmallVector<LaneVector> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(
+          {vecType(operand).getDim(),
+           [this, operand](Value component) { return at(operand, component); },
+           {}});
+    math.lowerInLoops(machine, operands, memory);
+  }
+  if (isLong(result)) {
+    bindTable(result, memory.load);
+    return true;
+  }
+  Lanes lanes;
+  for (int64_t c = 0; c < dim; ++c)
+    lanes.push_back(memory.load(machine.position(c)));
+  bind(result, std::move(lanes));
+  return true;
 }
 
 Lane LaneProgram::contract(MathOpInterface op) {
   int64_t dim = 1;
   for (Value operand : op->getOperands())
     dim = std::max(dim, vecType(operand).getDim());
+  if (dim > kMostInRegisters)
+    for (Value operand : op->getOperands())
+      makeIndexable(operand);
   if (dim > kMostUnrolled &&
       llvm::all_of(op->getOperands(),
                    [&](Value operand) { return isIndexable(operand); }))
@@ -229,6 +250,15 @@ void LaneProgram::run(Operation *op) {
     deferred[op->getResult(0)] = *height;
     return;
   }
+  auto goesToMemory = [](Value value) {
+    return vecType(value).getDim() > kMostInRegisters;
+  };
+  auto math = dyn_cast<MathOpInterface>(op);
+  if (!(math && math.isContraction()) &&
+      (llvm::any_of(op->getOperands(), goesToMemory) ||
+       goesToMemory(op->getResult(0))) &&
+      runInLoops(op))
+    return;
   if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
     // Axes lower to nothing, lanes of smaller shape repeat.
     Lanes lanes = get(broadcast.getX());
@@ -245,7 +275,6 @@ void LaneProgram::run(Operation *op) {
     }
     return bind(extract, std::move(lanes));
   }
-  auto math = cast<MathOpInterface>(op);
   if (isLeftToContraction(op))
     return;
   if (math.isContraction())

@@ -16,6 +16,8 @@ namespace keops {
 /// Values with more components than this are long: they are emitted in loops
 /// over their components, where that can be done.
 constexpr int64_t kMostUnrolled = 16;
+/// Those with more still go through memory, if there is no other way.
+constexpr int64_t kMostInRegisters = 64;
 inline bool isLong(mlir::Value value) {
   return vecType(value).getDim() > kMostUnrolled;
 }
@@ -37,18 +39,20 @@ Lanes emitLoop(Machine &machine, mlir::Value low, mlir::Value high,
                int64_t step, llvm::ArrayRef<Lane> carried,
                llvm::function_ref<Lanes(mlir::Value, Lanes)> body);
 
-/// For each of `dim` components, carrying lanes. A loop that takes a few at a
-/// time.
-Lanes loopOverComponents(Machine &machine, int64_t dim,
-                         llvm::ArrayRef<Lane> carried,
-                         llvm::function_ref<Lanes(mlir::Value, Lanes)> body);
-
 class LaneProgram {
 public:
   /// Makes the component whose number is an index value.
   using Source = std::function<Lane(mlir::Value component)>;
+  /// Memory for a vector of `dim` components of rows x cols lanes.
+  using Allocator = std::function<LaneVector(int64_t dim, int rows, int cols)>;
 
-  explicit LaneProgram(Machine &machine) : machine(machine) {}
+  LaneProgram(Machine &machine, Allocator allocate)
+      : machine(machine), allocate(std::move(allocate)) {}
+  /// The shape of values that are bound or run from now on.
+  void setShape(int newRows, int newCols) {
+    rows = newRows;
+    cols = newCols;
+  }
 
   /// Says what the components of a value are.
   void bind(mlir::Value value, Lanes lanes) { known[value] = std::move(lanes); }
@@ -73,7 +77,7 @@ public:
   /// Component-wise ops under a contraction, as the difference in |x - y|^2,
   /// are emitted with it, one component after the other: few values are then
   /// alive, whatever the dimension, and sums and differences alternate on their
-  /// pipes. Long ones become a loop.
+  /// pipes. Long ones become a loop. Other long values go to memory.
   void run(mlir::Operation *op);
 
 private:
@@ -88,8 +92,15 @@ private:
                      Made &made);
   Lane contract(MathOpInterface op);
   Lane contractInLoop(MathOpInterface op, int64_t dim);
+  LaneVector allocateFor(mlir::Value value) const;
+  /// Puts a value into memory, unless `at` can be asked already.
+  void makeIndexable(mlir::Value value);
+  /// Emits an op in loops, its result in memory, if that can be done.
+  bool runInLoops(mlir::Operation *op);
 
   Machine &machine;
+  Allocator allocate;
+  int rows = 1, cols = 1; // of a value that varies along i and j
   llvm::DenseMap<mlir::Value, Lanes> known;
   llvm::DenseMap<mlir::Value, Source> tables;
   llvm::DenseMap<mlir::Value, int> deferred; // and their heights

@@ -51,8 +51,11 @@ struct Demand {
 /// once for each component that a turn of the loop takes.
 void countPairOps(Block &body, Demand &demand) {
   DenseMap<Value, std::optional<int>> heights;
+  auto isInMemory = [](Value value) {
+    return vecType(value).getDim() > kMostInRegisters;
+  };
   auto heightOf = [&](Value value) -> std::optional<int> {
-    if (vecType(value).getDim() == 1)
+    if (vecType(value).getDim() == 1 || isInMemory(value))
       return 0;
     if (value.getParentBlock() == &body && value.getDefiningOp())
       return heights.lookup(value);
@@ -61,25 +64,23 @@ void countPairOps(Block &body, Demand &demand) {
                           !value.getDefiningOp<tile::LoadOp>();
     return isLong(value) && !isComputedOnce ? std::optional(0) : std::nullopt;
   };
-  for (Operation &op : body) {
+  for (Operation &op : body.without_terminator()) {
     auto math = dyn_cast<MathOpInterface>(op);
-    bool isDeferred = false;
-    if (op.getNumResults()) {
-      std::optional<int> height = deferredHeight(&op, heightOf);
-      isDeferred = height.has_value();
-      heights[op.getResult(0)] = height;
-      if (!isDeferred && !isLeftToContraction(&op) && !isa<ConcatOp>(op))
-        demand.widest =
-            std::max(demand.widest, vecType(op.getResult(0)).getDim());
-    }
-    bool isLoop = math && math.isContraction() &&
-                  llvm::all_of(op.getOperands(), [&](Value operand) {
-                    return heightOf(operand).has_value();
-                  });
+    Value result = op.getResult(0);
+    heights[result] = deferredHeight(&op, heightOf);
+    bool isDeferred = heights[result].has_value() || isInMemory(result);
+    if (!isDeferred && !isLeftToContraction(&op) && !isa<ConcatOp>(op))
+      demand.widest = std::max(demand.widest, vecType(result).getDim());
+    bool isLoop = isDeferred || llvm::any_of(op.getOperands(), isInMemory) ||
+                  (math && math.isContraction() &&
+                   llvm::all_of(op.getOperands(), [&](Value operand) {
+                     return heightOf(operand).has_value();
+                   }));
     for (Value operand : op.getOperands()) {
-      bool counted = (isDeferred || isLoop) && isLong(operand);
-      demand.loops |= counted;
-      demand.pairOps += counted ? kMostUnrolled : vecType(operand).getDim();
+      bool isCountedOnce = isLoop && isLong(operand);
+      demand.loops |= isCountedOnce;
+      demand.pairOps +=
+          isCountedOnce ? kMostUnrolled : vecType(operand).getDim();
     }
   }
 }

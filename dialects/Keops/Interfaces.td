@@ -47,6 +47,16 @@ def Keops_MathOpInterface : OpInterface<"MathOpInterface"> {
       "::keops::Lanes", "lower",
       (ins "::keops::Machine &":$machine,
            "::llvm::ArrayRef<::keops::Lanes>":$operands)>,
+    StaticInterfaceMethod<[{
+        Can the op go through its components in loops? Then long vectors, which
+        do not fit into registers, go through memory instead of being unrolled.
+      }], "bool", "hasLoops", (ins), "", [{ return false; }]>,
+    InterfaceMethod<"Stores the components of the result, if the op has loops.",
+      "void", "lowerInLoops",
+      (ins "::keops::Machine &":$machine,
+           "::llvm::ArrayRef<::keops::LaneVector>":$operands,
+           "const ::keops::LaneVector &":$result), "",
+      [{ llvm_unreachable("the op has no loops"); }]>,
     InterfaceMethod<"The result in double precision, by the textbook.",
       "::llvm::SmallVector<double>", "evaluate",
       (ins "::llvm::ArrayRef<::llvm::ArrayRef<double>>":$operands)>,

@@ -161,9 +161,75 @@ static SmallVector<T> sumProducts(Operation *op, const Operands &operands) {
   return result;
 }
 
+/// Where a round of a nest stands, as index values.
+namespace {
+struct Round {
+  Value a, b, result;
+};
+} // namespace
+
+static Round moved(Machine &machine, const Round &from, const Loop &loop,
+                   Value n) {
+  auto move = [&](Value at, int64_t stride) {
+    return stride == 0 ? at : machine.sum(at, machine.position(n, stride));
+  };
+  return {move(from.a, loop.a), move(from.b, loop.b),
+          move(from.result, loop.result)};
+}
+
+/// The sum of products over the loops of a nest that stay within a component.
+static Lane sumInLoops(Machine &machine, ArrayRef<Loop> loops,
+                       ArrayRef<LaneVector> operands, const Round &at) {
+  if (loops.empty())
+    return operands[0].load(at.a) * operands[1].load(at.b);
+  // The first term has the shape of all, and starts the sum.
+  Lane first = sumInLoops(machine, loops.drop_front(), operands, at);
+  Loop loop = loops.front();
+  return machine
+      .loop(
+          loop.size - 1, {first},
+          [&](Value n, ArrayRef<Lane> sum) {
+            Round next = moved(machine, at, loop, machine.position(n, 1, 1));
+            return Lanes{sum[0] + sumInLoops(machine, loops.drop_front(),
+                                             operands, next)};
+          },
+          /*isInner=*/loops.size() == 1)
+      .front();
+}
+
+static void storeProducts(Machine &machine, ArrayRef<Loop> kept,
+                          ArrayRef<Loop> summed, ArrayRef<LaneVector> operands,
+                          const LaneVector &result, const Round &at) {
+  if (kept.empty())
+    return result.store(at.result, sumInLoops(machine, summed, operands, at));
+  Loop loop = kept.front();
+  machine.loop(
+      loop.size, {},
+      [&](Value n, ArrayRef<Lane>) {
+        storeProducts(machine, kept.drop_front(), summed, operands, result,
+                      moved(machine, at, loop, n));
+        return Lanes();
+      },
+      /*isInner=*/kept.size() == 1 && summed.empty());
+}
+
+static void lowerProductInLoops(Operation *op, Machine &machine,
+                                ArrayRef<LaneVector> operands,
+                                const LaneVector &result) {
+  Loops kept, summed;
+  for (const Loop &loop : loopsOf(op))
+    (loop.result == 0 ? summed : kept).push_back(loop);
+  Value zero = machine.position(0);
+  storeProducts(machine, kept, summed, operands, result, {zero, zero, zero});
+}
+
 #define KEOPS_PRODUCT(Op)                                                      \
   Lanes Op::lower(Machine &, ArrayRef<Lanes> operands) {                       \
     return sumProducts<Lane>(*this, operands);                                 \
+  }                                                                            \
+  void Op::lowerInLoops(Machine &machine, ArrayRef<LaneVector> operands,       \
+                        const LaneVector &result) {                            \
+    lowerProductInLoops(*this, machine, operands, result);                     \
   }                                                                            \
   SmallVector<double> Op::evaluate(ArrayRef<ArrayRef<double>> operands) {      \
     return sumProducts<double>(*this, operands);                               \

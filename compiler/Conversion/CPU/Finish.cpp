@@ -37,7 +37,8 @@ static tile::StepOp stepOf(tile::RowsOp rows) {
 
 func::FuncOp KernelEmitter::emitFinish() {
   func::FuncOp function =
-      begin("finish", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()});
+      begin("finish", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()},
+            kScratch, resultsOffset + resultComponents * width * 8);
   if (!rows) {
     end();
     return function;
@@ -134,7 +135,7 @@ void KernelEmitter::finishLong(LaneProgram &program, Value group) {
     return Buffer(builder, argument(kScratch), type,
                   LLVM::ConstantOp::create(builder, i64(), resultsOffset));
   };
-  loopOverComponents(wide, dim, {}, [&](Value component, Lanes) {
+  wide.loop(dim, {}, [&](Value component, ArrayRef<Lane>) {
     Lanes parts =
         reduction.finalize(wide, combinedState(wide, group, component), {1});
     for (auto [p, part] : llvm::enumerate(parts)) {
@@ -180,7 +181,7 @@ void KernelEmitter::storeRows(LaneProgram &program, tile::StoreOp store,
   Value value = store.getValue();
   int64_t dim = vecType(value).getDim();
   if (isLong(value) && program.isIndexable(value))
-    loopOverComponents(wide, dim, {}, [&](Value component, Lanes) {
+    wide.loop(dim, {}, [&](Value component, ArrayRef<Lane>) {
       scratch.storeAligned(program.at(value, component).at(0, 0),
                            index.mul(component, width));
       return Lanes();
@@ -226,9 +227,10 @@ Lanes KernelEmitter::reduceRows(LaneProgram &program, CpuMachine &machine,
 enum CloseArgument { kCloseTables, kPartials, kPartialCount, kCloseScratch };
 
 func::FuncOp KernelEmitter::emitClose() {
-  func::FuncOp function = begin("close", {ptr(), ptr(), i64(), ptr()});
+  func::FuncOp function = begin("close", {ptr(), ptr(), i64(), ptr()},
+                                kCloseScratch, partialComponents * width * 8);
   CpuMachine scalars(builder, real, Isa::Scalar, 1, builder.getI64Type());
-  LaneProgram program(scalars);
+  LaneProgram program = emptyProgram(scalars);
   if (rows)
     bindResults(program, rows, combinePartials(wide, scalars));
   for (tile::StoreOp store : storesIn(kernel.getBody())) {

@@ -106,7 +106,9 @@ Type KernelEmitter::ptr() {
 }
 Type KernelEmitter::i64() { return IntegerType::get(kernel.getContext(), 64); }
 
-func::FuncOp KernelEmitter::begin(StringRef role, ArrayRef<Type> arguments) {
+func::FuncOp KernelEmitter::begin(StringRef role, ArrayRef<Type> arguments,
+                                  unsigned scratchArgument,
+                                  int64_t scratchBytes) {
   std::string name = (kernel.getSymName() + "_" + role + "_" +
                       tile::stringifyIsa(schedule.getIsa()))
                          .str();
@@ -125,6 +127,9 @@ func::FuncOp KernelEmitter::begin(StringRef role, ArrayRef<Type> arguments) {
                                         pair("prefer-vector-width", "512")}));
   entry = function.addEntryBlock();
   builder.setInsertionPointToStart(entry);
+  scratch = entry->getArgument(scratchArgument);
+  scratchUsed = (scratchBytes + 63) / 64 * 64;
+  scratchNeeded = std::max(scratchNeeded, scratchUsed);
   tables.clear();
   Value list = entry->getArgument(0);
   for (auto [n, argument] : llvm::enumerate(kernel.getBody().getArguments())) {
@@ -211,9 +216,44 @@ static SmallVector<Value> parametersUnder(ValueRange roots) {
   return parameters.takeVector();
 }
 
+/// A vector in scratch memory, component by component.
+LaneVector KernelEmitter::allocate(CpuMachine &machine, int64_t dim, int rows,
+                                   int cols) {
+  int64_t stride = int64_t(rows) * cols * width;
+  Buffer buffer(builder, scratch, real,
+                LLVM::ConstantOp::create(builder, i64(), scratchUsed));
+  scratchUsed += (dim * stride * bytes + 63) / 64 * 64;
+  scratchNeeded = std::max(scratchNeeded, scratchUsed);
+  auto positionOf = [this, stride, rows](Value component, int r, int u) {
+    return index.add(index.mul(component, stride),
+                     (int64_t(u) * rows + r) * width);
+  };
+  auto load = [=, &machine](Value component) {
+    Lane lane{&machine, rows, cols, {}};
+    for (int u = 0; u < cols; ++u)
+      for (int r = 0; r < rows; ++r)
+        lane.values.push_back(buffer.loadAligned(machine.laneType(real),
+                                                 positionOf(component, r, u)));
+    return lane;
+  };
+  auto store = [=](Value component, const Lane &value) {
+    for (int u = 0; u < cols; ++u)
+      for (int r = 0; r < rows; ++r)
+        buffer.storeAligned(value.at(r, u), positionOf(component, r, u));
+  };
+  return {dim, load, store};
+}
+
+LaneProgram KernelEmitter::emptyProgram(CpuMachine &machine) {
+  return LaneProgram(machine,
+                     [this, &machine](int64_t dim, int rows, int cols) {
+                       return allocate(machine, dim, rows, cols);
+                     });
+}
+
 LaneProgram KernelEmitter::withParameters(CpuMachine &machine,
                                           ValueRange roots) {
-  LaneProgram program(machine);
+  LaneProgram program = emptyProgram(machine);
   runSlice(program, machine, parametersUnder(roots));
   return program;
 }
@@ -231,17 +271,12 @@ tile::HostCodeAttr KernelEmitter::emit() {
                     : FlatSymbolRefAttr();
   };
   auto roundUp = [](int64_t size) { return (size + 63) / 64 * 64; };
-  int64_t finishBytes = std::max(resultsOffset + resultComponents * width * 8,
-                                 partialComponents * width * 8);
-  int64_t scratchBytes = std::max(
-      staged.bytes(bytes) + stagedRows.bytes(bytes) + blockState.bytes(bytes),
-      finishBytes);
   // What keeps the best values so far is slow to start: long chunks.
   int64_t blocks = sweep && !blockwise ? 16 : 1;
   return tile::HostCodeAttr::get(
       kernel.getContext(), schedule.getIsa(), schedule.getRows(),
       int64_t(width) * groups, blocks * schedule.getCols(),
-      roundUp(scratchBytes), roundUp(state.bytes(bytes)),
+      roundUp(scratchNeeded), roundUp(state.bytes(bytes)),
       reducesRows
           ? std::max<int64_t>(roundUp(partialComponents * width * bytes), 64)
           : 0,

@@ -37,9 +37,11 @@ private:
 
   // What they share.
 
-  /// Starts a function: `pointers` and i64 arguments as the card has them.
+  /// Starts a function: pointers and i64 arguments as the card has them. One of
+  /// them is its scratch memory, of which it uses some itself.
   mlir::func::FuncOp begin(llvm::StringRef role,
-                           llvm::ArrayRef<mlir::Type> arguments);
+                           llvm::ArrayRef<mlir::Type> arguments,
+                           unsigned scratchArgument, int64_t scratchBytes);
   void end();
   mlir::Value argument(unsigned index) { return entry->getArgument(index); }
   /// The rows or row a table operand stands for.
@@ -53,6 +55,10 @@ private:
   void runSlice(LaneProgram &program, CpuMachine &machine,
                 mlir::ValueRange roots, mlir::Value firstRow = {},
                 mlir::Value rowCount = {});
+  /// More scratch memory, up to the end of the function.
+  LaneVector allocate(CpuMachine &machine, int64_t dim, int rows, int cols);
+  /// A program that knows nothing yet.
+  LaneProgram emptyProgram(CpuMachine &machine);
   /// A program that knows the p-typed values under `roots`.
   LaneProgram withParameters(CpuMachine &machine, mlir::ValueRange roots);
 
@@ -135,7 +141,11 @@ private:
   // Of the function being emitted:
   mlir::Block *entry = nullptr;
   llvm::DenseMap<mlir::Value, Buffer> tables;
+  mlir::Value scratch;
+  int64_t scratchUsed = 0;
   double estimatedPairNs = 0;
+
+  int64_t scratchNeeded = 0; // by the function that needs most
 };
 
 /// What the vector instructions of a loop body take.

@@ -1,6 +1,7 @@
 //===- Machine.cpp - what an x86-64 CPU can do, for lane programs ---------===//
 
 #include "compiler/Conversion/CPU/Machine.h"
+#include "compiler/Conversion/LaneProgram.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -55,6 +56,24 @@ Lanes CpuMachine::ifAny(const Lane &mask, ArrayRef<Lane> keep,
   builder.setInsertionPointToStart(branch.elseBlock());
   scf::YieldOp::create(builder, kept);
   return unflatten(branch.getResults(), keep);
+}
+
+Lanes CpuMachine::loop(int64_t count, ArrayRef<Lane> carried,
+                       llvm::function_ref<Lanes(Value, ArrayRef<Lane>)> body,
+                       bool isInner) {
+  int64_t atOnce = isInner ? 4 : 1, main = count - count % atOnce;
+  auto several = [&](Value first, int64_t turns, Lanes lanes) {
+    for (int64_t k = 0; k < turns; ++k)
+      lanes = body(position(first, 1, k), lanes);
+    return lanes;
+  };
+  Lanes lanes(carried);
+  if (main > 0)
+    lanes = emitLoop(*this, position(0), position(main), atOnce, lanes,
+                     [&](Value first, Lanes inner) {
+                       return several(first, atOnce, std::move(inner));
+                     });
+  return several(position(main), count - main, std::move(lanes));
 }
 
 } // namespace keops::cpu

@@ -30,8 +30,9 @@ enum SweepArgument {
 };
 
 func::FuncOp KernelEmitter::emitSweep() {
-  func::FuncOp function =
-      begin("sweep", {ptr(), i64(), i64(), i64(), i64(), ptr(), ptr()});
+  func::FuncOp function = begin(
+      "sweep", {ptr(), i64(), i64(), i64(), i64(), ptr(), ptr()}, kScratch,
+      staged.bytes(bytes) + stagedRows.bytes(bytes) + blockState.bytes(bytes));
   SmallVector<Value> roots(rowValues);
   llvm::append_range(roots,
                      sweep.getStage().front().getTerminator()->getOperands());
@@ -69,7 +70,7 @@ static void storeColumns(CpuMachine &machine, LaneProgram &program,
   for (Value value : values) {
     int64_t dim = vecType(value).getDim();
     if (isLong(value) && program.isIndexable(value)) {
-      loopOverComponents(machine, dim, {}, [&](Value component, Lanes) {
+      machine.loop(dim, {}, [&](Value component, ArrayRef<Lane>) {
         buffer.storeAligned(
             program.at(value, component).values.front(),
             index.add(position, index.mul(component, columns.stride)));
@@ -190,6 +191,7 @@ double estimateNs(Block &body) { return 0.15 * instructionsIn(body); }
 /// The formula for one group of rows and `columns` columns, up to the step.
 void KernelEmitter::runColumns(LaneProgram &program, Value column,
                                int columns) {
+  program.setShape(groups, columns);
   Buffer buffer(builder, argument(kScratch), real);
   int64_t first = 0;
   for (BlockArgument value : sweep.getBody().getArguments()) {

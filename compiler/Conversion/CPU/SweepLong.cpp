@@ -58,11 +58,11 @@ void KernelEmitter::store(const Lanes &lanes, const Accumulators &to,
 }
 
 void KernelEmitter::initLongState(const Accumulators &accumulators) {
-  loopOverComponents(
-      machine, sweep.getDims().front(), {}, [&](Value component, Lanes) {
-        store(reduction.init(machine, {1}), accumulators, component);
-        return Lanes();
-      });
+  machine.loop(sweep.getDims().front(), {},
+               [&](Value component, ArrayRef<Lane>) {
+                 store(reduction.init(machine, {1}), accumulators, component);
+                 return Lanes();
+               });
 }
 
 /// A concatenation, as several sums in one sweep have it: each of its parts is
@@ -106,8 +106,8 @@ void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
   int64_t first = 0;
   for (Value part : parts) {
     if (isLong(part) && program.isIndexable(part)) {
-      loopOverComponents(
-          machine, vecType(part).getDim(), {}, [&](Value component, Lanes) {
+      machine.loop(
+          vecType(part).getDim(), {}, [&](Value component, ArrayRef<Lane>) {
             step(program.at(part, component), index.add(component, first));
             return Lanes();
           });
@@ -138,13 +138,13 @@ void KernelEmitter::sweepLongGroup(LaneProgram program, Value group,
   if (unroll > 1)
     emitLoop(machine, main, cols, 1, {}, body(1));
   if (blockwise)
-    loopOverComponents(
-        machine, sweep.getDims().front(), {}, [&](Value component, Lanes) {
-          store(reduction.combine(machine, load(rowsSoFar, component),
-                                  load(target, component)),
-                rowsSoFar, component);
-          return Lanes();
-        });
+    machine.loop(sweep.getDims().front(), {},
+                 [&](Value component, ArrayRef<Lane>) {
+                   store(reduction.combine(machine, load(rowsSoFar, component),
+                                           load(target, component)),
+                         rowsSoFar, component);
+                   return Lanes();
+                 });
 }
 
 } // namespace keops::cpu
