@@ -49,7 +49,10 @@ func::FuncOp KernelEmitter::emitFinish() {
   Lanes total;
   if (rows.getReduction()) {
     llvm::append_range(roots, stepOf(rows).getValues());
-    total = rows.getReduction()->init(wide, dimsOf(stepOf(rows).getValues()));
+    if (isLongRows)
+      initLongPartial();
+    else
+      total = rows.getReduction()->init(wide, dimsOf(stepOf(rows).getValues()));
   }
   LaneProgram program = withParameters(wide, roots);
   Value rowBegin = index.of(argument(kRowBegin));
@@ -68,8 +71,11 @@ func::FuncOp KernelEmitter::emitFinish() {
         runSlice(local, wide, roots, index.add(rowBegin, group), valid);
         for (tile::StoreOp store : storesIn(rows.getBody()))
           storeRows(local, store, group, valid);
-        return rows.getReduction() ? reduceRows(local, wide, carried, valid)
-                                   : Lanes();
+        if (isLongRows)
+          reduceLongRows(local, valid);
+        else if (rows.getReduction())
+          return reduceRows(local, wide, carried, valid);
+        return Lanes();
       });
   for (auto [c, lane] : llvm::enumerate(total))
     Buffer(builder, argument(kPartial), lane.element())
@@ -127,40 +133,6 @@ Lanes KernelEmitter::combinedState(CpuMachine &machine, Value group,
                   });
 }
 
-/// Finalizes a long sweep component by component. Results go to scratch memory,
-/// where the ops that follow find them.
-void KernelEmitter::finishLong(LaneProgram &program, Value group) {
-  int64_t dim = sweep.getDims().front();
-  auto results = [&](Type type) {
-    return Buffer(builder, argument(kScratch), type,
-                  LLVM::ConstantOp::create(builder, i64(), resultsOffset));
-  };
-  wide.loop(dim, {}, [&](Value component, ArrayRef<Lane>) {
-    Lanes parts =
-        reduction.finalize(wide, combinedState(wide, group, component), {1});
-    for (auto [p, part] : llvm::enumerate(parts)) {
-      // Each has room for numbers of 64 bits.
-      int64_t stride = width * 64 / part.element().getIntOrFloatBitWidth();
-      Value number = index.add(component, int64_t(p) * dim);
-      results(part.element())
-          .storeAligned(part.at(0, 0), index.mul(number, stride));
-    }
-    return Lanes();
-  });
-  int64_t first = 0;
-  for (Value result : sweep.getResults()) {
-    Type type = vecType(result).getScalar();
-    Buffer buffer = results(type);
-    int64_t stride = width * 64 / type.getIntOrFloatBitWidth();
-    Value start = index.constant(first * stride);
-    bindMemory(program, result, [=](Value component) {
-      return wide.wrap(buffer.loadAligned(
-          wide.laneType(type), index.add(start, index.mul(component, stride))));
-    });
-    first += vecType(result).getDim();
-  }
-}
-
 /// Binds the results of a sweep or of rows to consecutive components.
 void KernelEmitter::bindResults(LaneProgram &program, Operation *op,
                                 Lanes lanes) {
@@ -202,6 +174,13 @@ void KernelEmitter::storeRows(LaneProgram &program, tile::StoreOp store,
   });
 }
 
+/// Which lanes are rows: those past the last one are copies.
+Lane KernelEmitter::validRows(Value valid) {
+  return wide.wrap(vector::CreateMaskOp::create(
+      builder, VectorType::get({width}, builder.getI1Type()),
+      ValueRange{valid}));
+}
+
 /// Adds the valid rows of a group to the total over rows.
 Lanes KernelEmitter::reduceRows(LaneProgram &program, CpuMachine &machine,
                                 const Lanes &total, Value valid) {
@@ -211,9 +190,7 @@ Lanes KernelEmitter::reduceRows(LaneProgram &program, CpuMachine &machine,
     values.push_back(program.get(value));
   Lanes lifted = monoid.lift(machine, values, machine.columnNumber(0));
   Lanes neutral = monoid.init(machine, dimsOf(stepOf(rows).getValues()));
-  Lane isValid = machine.wrap(vector::CreateMaskOp::create(
-      builder, VectorType::get({width}, builder.getI1Type()),
-      ValueRange{valid}));
+  Lane isValid = validRows(valid);
   for (auto [lane, none] : llvm::zip_equal(lifted, neutral))
     lane = select(isValid, lane, none);
   return monoid.combine(machine, total, lifted);
@@ -231,38 +208,57 @@ func::FuncOp KernelEmitter::emitClose() {
                                 kCloseScratch, partialComponents * width * 8);
   CpuMachine scalars(builder, real, Isa::Scalar, 1, builder.getI64Type());
   LaneProgram program = emptyProgram(scalars);
-  if (rows)
+  if (isLongRows)
+    closeLong(program, scalars);
+  else if (rows)
     bindResults(program, rows, combinePartials(wide, scalars));
   for (tile::StoreOp store : storesIn(kernel.getBody())) {
-    runSlice(program, scalars, store.getValue());
-    for (auto [c, lane] : llvm::enumerate(program.get(store.getValue())))
-      table(store.getTable()).store(lane.at(0, 0), index.constant(c));
+    Value value = store.getValue();
+    const Buffer &target = table(store.getTable());
+    runSlice(program, scalars, value);
+    if (isLong(value) && program.isIndexable(value))
+      scalars.loop(
+          vecType(value).getDim(), {}, [&](Value component, ArrayRef<Lane>) {
+            target.store(program.at(value, component).at(0, 0), component);
+            return Lanes();
+          });
+    else
+      for (auto [c, lane] : llvm::enumerate(program.get(value)))
+        target.store(lane.at(0, 0), index.constant(c));
   }
   end();
   return function;
 }
 
-/// The total over all row tiles, then over the lanes of a vector, in order.
-Lanes KernelEmitter::combinePartials(CpuMachine &vectors, CpuMachine &scalars) {
+/// The total over all row tiles, then over the lanes of a vector, in order. Of
+/// all components, or of that of an index value.
+Lanes KernelEmitter::combinePartials(CpuMachine &vectors, CpuMachine &scalars,
+                                     Value component) {
   auto monoid = *rows.getReduction();
   SmallVector<int64_t> dims = dimsOf(stepOf(rows).getValues());
+  // From one part of a component to the next.
+  int64_t step = component ? dims.front() * width : width;
+  Value start = component ? index.mul(component, width) : index.constant(0);
+  if (component)
+    dims = {1};
   int64_t numbersPerTile =
       std::max<int64_t>((partialComponents * width * bytes + 63) / 64 * 64,
                         64) /
       bytes;
   Value zero = index.constant(0);
-  Lanes total =
-      emitLoop(vectors, zero, index.of(argument(kPartialCount)), 1,
-               monoid.init(vectors, dims), [&](Value tile, Lanes carried) {
-                 Lanes partial;
-                 for (auto [c, lane] : llvm::enumerate(carried)) {
-                   Buffer buffer(builder, argument(kPartials), lane.element());
-                   partial.push_back(vectors.wrap(buffer.loadAligned(
-                       vectors.laneType(lane.element()),
-                       index.add(index.mul(tile, numbersPerTile), c * width))));
-                 }
-                 return monoid.combine(vectors, carried, partial);
-               });
+  Lanes total = emitLoop(
+      vectors, zero, index.of(argument(kPartialCount)), 1,
+      monoid.init(vectors, dims), [&](Value tile, Lanes carried) {
+        Lanes partial;
+        for (auto [c, lane] : llvm::enumerate(carried)) {
+          Buffer buffer(builder, argument(kPartials), lane.element());
+          partial.push_back(vectors.wrap(buffer.loadAligned(
+              vectors.laneType(lane.element()),
+              index.add(index.add(index.mul(tile, numbersPerTile), start),
+                        int64_t(c) * step))));
+        }
+        return monoid.combine(vectors, carried, partial);
+      });
   for (auto [c, lane] : llvm::enumerate(total))
     Buffer(builder, argument(kCloseScratch), lane.element())
         .storeAligned(lane.at(0, 0), index.constant(c * width));

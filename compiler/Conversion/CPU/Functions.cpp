@@ -98,6 +98,8 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
     for (Value value : step.getValues())
       dims.push_back(vecType(value).getDim());
     partialComponents = rows.getReduction()->state(wide, dims).size();
+    isLongRows = dims.front() > kMostUnrolled && rows->getNumResults() == 1 &&
+                 actsByComponent(*rows.getReduction(), wide, dims);
   }
 }
 

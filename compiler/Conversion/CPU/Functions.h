@@ -105,14 +105,24 @@ private:
   Lanes loadChunk(CpuMachine &machine, mlir::Value chunk, mlir::Value group,
                   mlir::Value component);
   void bindResults(LaneProgram &program, mlir::Operation *op, Lanes lanes);
-  void finishLong(LaneProgram &program, mlir::Value group);
   void storeRows(LaneProgram &program, tile::StoreOp store, mlir::Value group,
                  mlir::Value valid);
   Lanes reduceRows(LaneProgram &program, CpuMachine &machine,
                    const Lanes &total, mlir::Value valid);
 
+  Lane validRows(mlir::Value valid);
+
   // close
-  Lanes combinePartials(CpuMachine &vectors, CpuMachine &scalars);
+  Lanes combinePartials(CpuMachine &vectors, CpuMachine &scalars,
+                        mlir::Value component = {});
+
+  // finish and close of long values: FinishLong.cpp
+  void finishLong(LaneProgram &program, mlir::Value group);
+  mlir::Value partialPosition(mlir::Value component, size_t part);
+  void storePartial(const Lanes &lanes, mlir::Value component);
+  void initLongPartial();
+  void reduceLongRows(LaneProgram &program, mlir::Value valid);
+  void closeLong(LaneProgram &program, CpuMachine &scalars);
 
   tile::KernelOp kernel;
   tile::ScheduleAttr schedule;
@@ -132,6 +142,8 @@ private:
   bool blockwise = false;           // is each block summed on its own first?
   /// Is the swept value long, and taken in component by component?
   bool isLongState = false;
+  /// The same of the reduction of rows.
+  bool isLongRows = false;
   llvm::SmallVector<mlir::Value> rowValues; // i-typed values of the do region
   Columns staged, stagedRows, state, blockState;
   /// Where finish keeps the results of a long sweep in its scratch memory.
