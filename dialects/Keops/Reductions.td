@@ -78,7 +78,8 @@ def Keops_MaxArgMaxAttr
 
 class Keops_KExtremum<string name, string mnemonic, string spelling, string text>
     : Keops_Reduction<name, mnemonic, spelling, text,
-                      ["step", "stepBlock", "finalize"]> {
+                      ["step", "stepBlock", "finalize", "getRanks",
+                       "insertInLoops"]> {
   let parameters = (ins "int64_t":$k);
   let assemblyFormat = "`<` $k `>`";
   let genVerifyDecl = 1;

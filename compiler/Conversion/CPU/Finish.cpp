@@ -84,41 +84,46 @@ func::FuncOp KernelEmitter::emitFinish() {
   return function;
 }
 
-/// The accumulator of one chunk, column numbers counted from column 0; of one
-/// component, if that is given.
+/// One entry of the accumulator of a chunk, column numbers counted from column
+/// 0.
+Lane KernelEmitter::loadEntry(CpuMachine &machine, Type type, Value chunk,
+                              Value position) {
+  int64_t numbersPerState = (state.bytes(bytes) + 63) / 64 * 64 / bytes;
+  Value start = index.mul(chunk, numbersPerState);
+  Lane lane = machine.wrap(
+      Buffer(builder, argument(kStates), type)
+          .loadAligned(machine.laneType(type), index.add(start, position)));
+  if (!isa<IntegerType>(type))
+    return lane;
+  lane = machine.map({lane}, [&](ArrayRef<Value> x) -> Value {
+    if (type == machine.index())
+      return x[0];
+    return arith::ExtSIOp::create(builder, machine.laneType(machine.index()),
+                                  x[0]);
+  });
+  Value base = arith::IndexCastOp::create(builder, machine.index(), chunk);
+  base = arith::MulIOp::create(builder, base, argument(kChunkCols));
+  // -1 says that there is no such column, in any chunk.
+  return select(lane < machine.columnNumber(0), lane,
+                lane + machine.wrap(machine.splat(base)));
+}
+
+/// The accumulator of one chunk; of one component, if that is given.
 Lanes KernelEmitter::loadChunk(CpuMachine &machine, Value chunk, Value group,
                                Value component) {
-  int64_t numbersPerState = (state.bytes(bytes) + 63) / 64 * 64 / bytes;
-  Value start = index.add(index.mul(chunk, numbersPerState), group);
-  int64_t dim = sweep.getDims().front();
-  if (component)
-    start = index.add(start, index.mul(component, state.stride));
-  Lanes lanes;
   // As the sweep has stored it.
   SmallVector<Type> types =
       component ? reduction.state(this->machine, {1})
                 : reduction.state(this->machine, sweep.getDims());
-  for (size_t c = 0; c < types.size(); ++c) {
-    Type type = types[c];
-    Buffer buffer(builder, argument(kStates), type);
-    int64_t number = component ? int64_t(c) * dim : int64_t(c);
-    Lane lane = machine.wrap(buffer.loadAligned(
-        machine.laneType(type), index.add(start, number * state.stride)));
-    if (isa<IntegerType>(type)) {
-      lane = machine.map({lane}, [&](ArrayRef<Value> x) -> Value {
-        if (type == machine.index())
-          return x[0];
-        return arith::ExtSIOp::create(builder,
-                                      machine.laneType(machine.index()), x[0]);
-      });
-      Value base = arith::IndexCastOp::create(builder, machine.index(), chunk);
-      base = arith::MulIOp::create(builder, base, argument(kChunkCols));
-      // -1 says that there is no such column, in any chunk.
-      lane = select(lane < machine.columnNumber(0), lane,
-                    lane + machine.wrap(machine.splat(base)));
-    }
-    lanes.push_back(lane);
-  }
+  int64_t step = component ? sweep.getDims().front() : 1;
+  Value start = group;
+  if (component)
+    start = index.add(start, index.mul(component, state.stride));
+  Lanes lanes;
+  for (auto [c, type] : llvm::enumerate(types))
+    lanes.push_back(
+        loadEntry(machine, type, chunk,
+                  index.add(start, int64_t(c) * step * state.stride)));
   return lanes;
 }
 

@@ -11,6 +11,9 @@ using namespace mlir;
 
 namespace keops::cpu {
 
+// The argument of the function, as in keops_finish_fn.
+static constexpr unsigned kStateCount = 4;
+
 static tile::StepOp stepOf(tile::RowsOp rows) {
   return cast<tile::StepOp>(rows.getBody().front().back());
 }
@@ -19,30 +22,91 @@ static tile::StepOp stepOf(tile::RowsOp rows) {
 // finish
 //===----------------------------------------------------------------------===//
 
-/// Finalizes a long sweep component by component. Results go to scratch memory,
-/// where the ops that follow find them.
-void KernelEmitter::finishLong(LaneProgram &program, Value group) {
-  int64_t dim = sweep.getDims().front();
-  auto results = [&](Type type) {
-    return Buffer(builder, scratch, type,
+/// Results of a long sweep go to scratch memory, where the ops that follow find
+/// them. Part p of a component is number p * step + component there, or p *
+/// step + rank * dim + component.
+void KernelEmitter::storeResults(const Lanes &parts, Value component,
+                                 int64_t step, Value rank) {
+  if (rank)
+    component = index.add(component, index.mul(rank, sweep.getDims().front()));
+  for (auto [p, part] : llvm::enumerate(parts)) {
+    // Each has room for numbers of 64 bits.
+    int64_t stride = width * 64 / part.element().getIntOrFloatBitWidth();
+    Buffer buffer(builder, scratch, part.element(),
                   LLVM::ConstantOp::create(builder, i64(), resultsOffset));
-  };
-  wide.loop(dim, {}, [&](Value component, ArrayRef<Lane>) {
-    Lanes parts =
-        reduction.finalize(wide, combinedState(wide, group, component), {1});
-    for (auto [p, part] : llvm::enumerate(parts)) {
-      // Each has room for numbers of 64 bits.
-      int64_t stride = width * 64 / part.element().getIntOrFloatBitWidth();
-      Value number = index.add(component, int64_t(p) * dim);
-      results(part.element())
-          .storeAligned(part.at(0, 0), index.mul(number, stride));
-    }
+    buffer.storeAligned(
+        part.at(0, 0),
+        index.mul(index.add(component, int64_t(p) * step), stride));
+  }
+}
+
+void KernelEmitter::finishComponent(Value group, Value component) {
+  Lanes parts =
+      reduction.finalize(wide, combinedState(wide, group, component), {1});
+  storeResults(parts, component, sweep.getDims().front());
+}
+
+/// Puts the ranks of all chunks into one list.
+void KernelEmitter::finishRanks(Value group, Value component) {
+  int64_t dim = sweep.getDims().front(), ranks = reduction.getRanks();
+  SmallVector<Type> stored = reduction.state(machine, {1});
+  SmallVector<Type> types = reduction.state(wide, {1});
+  Lanes neutral = reduction.init(wide, {1});
+  SmallVector<LaneVector> kinds;
+  for (size_t p = 0; p < types.size(); p += ranks) {
+    LaneVector kind = allocate(wide, ranks, /*rows=*/1, /*cols=*/1, types[p]);
+    wide.loop(ranks, {}, [&](Value rank, ArrayRef<Lane>) {
+      kind.store(rank, neutral[p]);
+      return Lanes();
+    });
+    kinds.push_back(kind);
+  }
+  emitLoop(wide, index.constant(0), index.of(argument(kStateCount)), 1, {},
+           [&](Value chunk, Lanes) {
+             wide.loop(
+                 ranks, {},
+                 [&](Value rank, ArrayRef<Lane>) {
+                   Lanes entry;
+                   for (size_t p = 0; p < types.size(); p += ranks) {
+                     Value number =
+                         index.add(index.mul(index.add(rank, int64_t(p)), dim),
+                                   component);
+                     entry.push_back(loadEntry(
+                         wide, stored[p], chunk,
+                         index.add(group, index.mul(number, state.stride))));
+                   }
+                   reduction.insertInLoops(wide, kinds, entry);
+                   return Lanes();
+                 },
+                 /*isInner=*/false);
+             return Lanes();
+           });
+  wide.loop(ranks, {}, [&](Value rank, ArrayRef<Lane>) {
+    Lanes entry;
+    for (const LaneVector &kind : kinds)
+      entry.push_back(kind.load(rank));
+    storeResults(reduction.finalize(wide, entry, {1}), component, ranks * dim,
+                 rank);
     return Lanes();
   });
+}
+
+void KernelEmitter::finishLong(LaneProgram &program, Value group) {
+  wide.loop(
+      sweep.getDims().front(), {},
+      [&](Value component, ArrayRef<Lane>) {
+        if (hasManyRanks())
+          finishRanks(group, component);
+        else
+          finishComponent(group, component);
+        return Lanes();
+      },
+      /*isInner=*/!hasManyRanks());
   int64_t first = 0;
   for (Value result : sweep.getResults()) {
     Type type = vecType(result).getScalar();
-    Buffer buffer = results(type);
+    Buffer buffer(builder, scratch, type,
+                  LLVM::ConstantOp::create(builder, i64(), resultsOffset));
     int64_t stride = width * 64 / type.getIntOrFloatBitWidth();
     Value start = index.constant(first * stride);
     bindMemory(program, result, [=](Value component) {

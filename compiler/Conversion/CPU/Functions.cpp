@@ -78,8 +78,8 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
     int64_t stateSize = reduction.state(machine, sweep.getDims()).size();
     state = {stateSize, rowStride, 0};
     SmallVector<int64_t> dims = sweep.getDims();
-    isLongState = dims.front() > kMostUnrolled &&
-                  actsByComponent(reduction, machine, dims);
+    isLongState = hasManyRanks() || (dims.front() > kMostUnrolled &&
+                                     actsByComponent(reduction, machine, dims));
     if (isLongState && blockwise)
       blockState = {stateSize, int64_t(width) * groups,
                     stagedRows.offsetBytes + stagedRows.bytes(bytes)};
@@ -220,11 +220,14 @@ static SmallVector<Value> parametersUnder(ValueRange roots) {
 
 /// A vector in scratch memory, component by component.
 LaneVector KernelEmitter::allocate(CpuMachine &machine, int64_t dim, int rows,
-                                   int cols) {
+                                   int cols, Type element) {
+  if (!element)
+    element = real;
   int64_t stride = int64_t(rows) * cols * width;
-  Buffer buffer(builder, scratch, real,
+  Buffer buffer(builder, scratch, element,
                 LLVM::ConstantOp::create(builder, i64(), scratchUsed));
-  scratchUsed += (dim * stride * bytes + 63) / 64 * 64;
+  int64_t size = dim * stride * (element.getIntOrFloatBitWidth() / 8);
+  scratchUsed += (size + 63) / 64 * 64;
   scratchNeeded = std::max(scratchNeeded, scratchUsed);
   auto positionOf = [this, stride, rows](Value component, int r, int u) {
     return index.add(index.mul(component, stride),
@@ -234,7 +237,7 @@ LaneVector KernelEmitter::allocate(CpuMachine &machine, int64_t dim, int rows,
     Lane lane{&machine, rows, cols, {}};
     for (int u = 0; u < cols; ++u)
       for (int r = 0; r < rows; ++r)
-        lane.values.push_back(buffer.loadAligned(machine.laneType(real),
+        lane.values.push_back(buffer.loadAligned(machine.laneType(element),
                                                  positionOf(component, r, u)));
     return lane;
   };

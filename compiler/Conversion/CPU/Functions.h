@@ -55,8 +55,10 @@ private:
   void runSlice(LaneProgram &program, CpuMachine &machine,
                 mlir::ValueRange roots, mlir::Value firstRow = {},
                 mlir::Value rowCount = {});
-  /// More scratch memory, up to the end of the function.
-  LaneVector allocate(CpuMachine &machine, int64_t dim, int rows, int cols);
+  /// More scratch memory, up to the end of the function; for numbers of the
+  /// working precision, if no other type is given.
+  LaneVector allocate(CpuMachine &machine, int64_t dim, int rows, int cols,
+                      mlir::Type element = {});
   /// A program that knows nothing yet.
   LaneProgram emptyProgram(CpuMachine &machine);
   /// A program that knows the p-typed values under `roots`.
@@ -81,6 +83,8 @@ private:
   void storeState(const Lanes &state, mlir::Value group);
 
   // sweep of a long value: SweepLong.cpp
+  /// Are ranks kept in memory, and gone through in loops?
+  bool hasManyRanks() const { return reduction.getRanks() > kMostUnrolled; }
   /// Accumulators in memory. Part p of component c starts at
   /// `start + (p * dim + c) * stride`.
   struct Accumulators {
@@ -91,7 +95,12 @@ private:
   Accumulators blockAccumulators();
   Lanes load(const Accumulators &from, mlir::Value component);
   void store(const Lanes &lanes, const Accumulators &to, mlir::Value component);
+  /// The entries of a component that keeps several ranks, kind by kind.
+  llvm::SmallVector<LaneVector> ranksOf(const Accumulators &accumulators,
+                                        mlir::Value component);
   void initLongState(const Accumulators &accumulators);
+  void stepLong(const Accumulators &accumulators, const Lane &x,
+                mlir::Value component, const Lane &numbers);
   bool isPartOfStep(mlir::Operation *op);
   void sweepLongGroup(LaneProgram program, mlir::Value group, mlir::Value block,
                       mlir::Value cols);
@@ -104,6 +113,8 @@ private:
                       mlir::Value component = {});
   Lanes loadChunk(CpuMachine &machine, mlir::Value chunk, mlir::Value group,
                   mlir::Value component);
+  Lane loadEntry(CpuMachine &machine, mlir::Type type, mlir::Value chunk,
+                 mlir::Value position);
   void bindResults(LaneProgram &program, mlir::Operation *op, Lanes lanes);
   void storeRows(LaneProgram &program, tile::StoreOp store, mlir::Value group,
                  mlir::Value valid);
@@ -118,6 +129,10 @@ private:
 
   // finish and close of long values: FinishLong.cpp
   void finishLong(LaneProgram &program, mlir::Value group);
+  void finishComponent(mlir::Value group, mlir::Value component);
+  void finishRanks(mlir::Value group, mlir::Value component);
+  void storeResults(const Lanes &parts, mlir::Value component, int64_t step,
+                    mlir::Value rank = {});
   mlir::Value partialPosition(mlir::Value component, size_t part);
   void storePartial(const Lanes &lanes, mlir::Value component);
   void initLongPartial();

@@ -49,6 +49,8 @@ Lanes CpuMachine::ifAny(const Lane &mask, ArrayRef<Lane> keep,
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(branch.thenBlock());
   Lanes taken = then();
+  if (keep.empty()) // the builder has put the terminators already
+    return {};
   // A lane that lost an axis on the way is the same in every copy.
   for (auto [lane, like] : llvm::zip_equal(taken, keep))
     lane = spread(lane, like.rows, like.cols);

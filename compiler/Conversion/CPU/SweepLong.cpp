@@ -57,12 +57,73 @@ void KernelEmitter::store(const Lanes &lanes, const Accumulators &to,
   }
 }
 
+SmallVector<LaneVector> KernelEmitter::ranksOf(const Accumulators &accumulators,
+                                               Value component) {
+  int64_t dim = sweep.getDims().front(), ranks = reduction.getRanks();
+  SmallVector<Type> types = reduction.state(machine, {1});
+  SmallVector<LaneVector> kinds;
+  for (size_t p = 0; p < types.size(); p += ranks) {
+    Buffer buffer(builder, accumulators.pointer, types[p],
+                  accumulators.offsetBytes);
+    Value first = index.add(component, int64_t(p) * dim);
+    Value start =
+        index.add(accumulators.start, index.mul(first, accumulators.stride));
+    int64_t stride = dim * accumulators.stride;
+    auto load = [this, buffer, start, stride](Value rank) {
+      Value position = index.add(start, index.mul(rank, stride));
+      Lane lane{&machine, groups, 1, {}};
+      for (int r = 0; r < groups; ++r)
+        lane.values.push_back(
+            buffer.loadAligned(machine.laneType(buffer.element()),
+                               index.add(position, int64_t(r) * width)));
+      return lane;
+    };
+    auto store = [this, buffer, start, stride](Value rank, const Lane &lane) {
+      Value position = index.add(start, index.mul(rank, stride));
+      for (int r = 0; r < groups; ++r)
+        buffer.storeAligned(lane.at(r, 0),
+                            index.add(position, int64_t(r) * width));
+    };
+    kinds.push_back({ranks, load, store});
+  }
+  return kinds;
+}
+
 void KernelEmitter::initLongState(const Accumulators &accumulators) {
-  machine.loop(sweep.getDims().front(), {},
-               [&](Value component, ArrayRef<Lane>) {
-                 store(reduction.init(machine, {1}), accumulators, component);
-                 return Lanes();
-               });
+  Lanes neutral = reduction.init(machine, {1});
+  machine.loop(
+      sweep.getDims().front(), {}, [&](Value component, ArrayRef<Lane>) {
+        if (!hasManyRanks()) {
+          store(neutral, accumulators, component);
+          return Lanes();
+        }
+        int64_t first = 0;
+        for (const LaneVector &kind : ranksOf(accumulators, component)) {
+          machine.loop(kind.dim, {}, [&](Value rank, ArrayRef<Lane>) {
+            kind.store(rank, neutral[first]);
+            return Lanes();
+          });
+          first += kind.dim;
+        }
+        return Lanes();
+      });
+}
+
+void KernelEmitter::stepLong(const Accumulators &accumulators, const Lane &x,
+                             Value component, const Lane &numbers) {
+  if (!hasManyRanks()) {
+    Lanes old = load(accumulators, component);
+    SmallVector<Lanes> values{{x}};
+    store(numbers.cols > 1 ? reduction.stepBlock(machine, old, values, numbers)
+                           : reduction.step(machine, old, values, numbers),
+          accumulators, component);
+    return;
+  }
+  SmallVector<LaneVector> kinds = ranksOf(accumulators, component);
+  for (int u = 0; u < numbers.cols; ++u)
+    reduction.insertInLoops(
+        machine, kinds,
+        {machine.column(x, x.cols == 1 ? 0 : u), machine.column(numbers, u)});
 }
 
 /// A concatenation, as several sums in one sweep have it: each of its parts is
@@ -93,11 +154,7 @@ void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
   runColumns(program, column, columns);
   Lane number = columnNumbers(column, columns, block);
   auto step = [&](const Lane &x, Value component) {
-    Lanes old = load(accumulators, component);
-    SmallVector<Lanes> values{{x}};
-    store(columns > 1 ? reduction.stepBlock(machine, old, values, number)
-                      : reduction.step(machine, old, values, number),
-          accumulators, component);
+    stepLong(accumulators, x, component, number);
   };
   SmallVector<Value> parts;
   collectParts(
