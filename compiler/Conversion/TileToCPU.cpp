@@ -19,6 +19,8 @@ using namespace keops;
 namespace {
 
 struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
+  using TileToCPUBase::TileToCPUBase;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     DenseMap<StringAttr, tile::LaunchOp> launches;
@@ -33,12 +35,13 @@ struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
                                 : "is not launched by any plan");
         return signalPassFailure();
       }
-      convert(kernel, launch);
+      if (failed(convert(kernel, launch)))
+        return signalPassFailure();
       kernel.erase();
     }
   }
 
-  void convert(tile::KernelOp kernel, tile::LaunchOp launch) {
+  LogicalResult convert(tile::KernelOp kernel, tile::LaunchOp launch) {
     OpBuilder builder(kernel);
     SmallVector<Attribute> host;
     double pairNs = 0;
@@ -46,12 +49,19 @@ struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
          kernel.getSchedules()->getAsRange<tile::ScheduleAttr>()) {
       cpu::KernelEmitter emitter(kernel, schedule, builder);
       host.push_back(emitter.emit());
+      // LLVM's time grows faster than the code.
+      if (int64_t size = emitter.size(); size > maxUnrolled)
+        return kernel.emitError("the limit of ")
+               << maxUnrolled.getValue()
+               << " on unrolled operations is exceeded: the code takes " << size
+               << "; raise it with --max-unrolled";
       // The best code: threads must pay for it, too.
       pairNs = host.size() == 1 ? emitter.pairNs()
                                 : std::min(pairNs, emitter.pairNs());
     }
     launch.setHostAttr(builder.getArrayAttr(host));
     launch.setPairNsAttr(builder.getF64FloatAttr(pairNs));
+    return success();
   }
 };
 

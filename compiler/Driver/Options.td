@@ -147,11 +147,11 @@ defm max_dimension : Value<"max-dimension", "N", limits_group, both,
 defm max_order : Value<"max-order", "N", limits_group, both,
                        "Order of derivatives [8]">;
 defm max_kept : Value<"max-kept", "N", limits_group, both,
-                      "K of KMin [64]">;
+                      "K of KMin [65536]">;
 defm max_text : Value<"max-text", "N", limits_group, both,
                       "Bytes of text [16777216]">;
 defm max_unrolled : Value<"max-unrolled", "N", limits_group, both,
-                          "Operations on numbers for one pair [8192]">;
+                          "Operations in the code of a kernel [20000]">;
 
 def list_ops : Switch<"list-ops", info_group, compiler,
                       "Print the operations and reductions">;

@@ -35,10 +35,6 @@ class ReductionAttrInterface;
 /// sums and products of dimensions from overflowing.
 constexpr int64_t kMaxDim = int64_t{1} << 24;
 
-/// No product of tensors multiplies more pairs of numbers: each is an
-/// instruction, and with this many a kernel compiles in some seconds.
-constexpr int64_t kMaxProducts = 1024;
-
 /// Both axes, one, or none, from what two values vary along.
 inline Axes joinAxes(Axes a, Axes b) { return a | b; }
 /// `a` without the axes of `b`.

@@ -280,21 +280,12 @@ SmallVector<Value> splitTensorDot(Operation *op, Expr cotangent) {
 // Shape rules
 //===----------------------------------------------------------------------===//
 
-static LogicalResult checkProducts(Locus location, int64_t products) {
-  if (products > kMaxProducts)
-    return emitOptionalError(location, "multiplies ", products,
-                             " pairs of numbers, more than ", kMaxProducts);
-  return success();
-}
-
 LogicalResult matVecShape(Locus location, ValueRange operands, DictionaryAttr,
                           SmallVectorImpl<Type> &results) {
   int64_t a = vecType(operands[0]).getDim(), b = vecType(operands[1]).getDim();
   if (a % b)
     return emitOptionalError(location, "needs a matrix with rows of dimension ",
                              b, ", got ", a, " components");
-  if (failed(checkProducts(location, a)))
-    return failure();
   return joinedShape(location, operands, a / b, results);
 }
 
@@ -305,16 +296,12 @@ LogicalResult vecMatShape(Locus location, ValueRange operands, DictionaryAttr,
     return emitOptionalError(location,
                              "needs a matrix with columns of dimension ", a,
                              ", got ", b, " components");
-  if (failed(checkProducts(location, b)))
-    return failure();
   return joinedShape(location, operands, b / a, results);
 }
 
 LogicalResult tensorProdShape(Locus location, ValueRange operands,
                               DictionaryAttr, SmallVectorImpl<Type> &results) {
   int64_t dim = vecType(operands[0]).getDim() * vecType(operands[1]).getDim();
-  if (failed(checkProducts(location, dim)))
-    return failure();
   return joinedShape(location, operands, dim, results);
 }
 
@@ -363,11 +350,7 @@ static LogicalResult shapeOf(Locus location, ValueRange operands,
                              const TensorProduct &product,
                              SmallVectorImpl<Type> &results) {
   // At most kMaxDim squared.
-  int64_t products = vecType(operands[0]).getDim(), dim = 1;
-  for (int64_t axis : product.sides[1].kept())
-    products *= product.sides[1].dims[axis];
-  if (failed(checkProducts(location, products)))
-    return failure();
+  int64_t dim = 1;
   for (int64_t size : product.resultDims())
     dim *= size;
   return joinedShape(location, operands, dim, results);

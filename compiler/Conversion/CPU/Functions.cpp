@@ -146,7 +146,16 @@ func::FuncOp KernelEmitter::begin(StringRef role, ArrayRef<Type> arguments,
   return function;
 }
 
-void KernelEmitter::end() { func::ReturnOp::create(builder); }
+/// Constants and splats become parts of other instructions.
+static bool isCode(Operation *op) {
+  return !op->hasTrait<OpTrait::ConstantLike>() &&
+         !isa<vector::BroadcastOp, LLVM::InsertValueOp>(op);
+}
+
+void KernelEmitter::end() {
+  func::ReturnOp::create(builder);
+  entry->getParentOp()->walk([&](Operation *op) { operations += isCode(op); });
+}
 
 const Buffer &KernelEmitter::table(Value kernelArgument) {
   return tables.find(kernelArgument)->second;

@@ -28,6 +28,8 @@ public:
   tile::HostCodeAttr emit();
   /// Estimated time of a pair on one core. Valid after emit().
   double pairNs() const { return estimatedPairNs; }
+  /// How many operations were emitted. Valid after emit().
+  int64_t size() const { return operations; }
 
 private:
   // The functions, each in a file of its own.
@@ -171,6 +173,7 @@ private:
   mlir::Value scratch;
   int64_t scratchUsed = 0;
   double estimatedPairNs = 0;
+  int64_t operations = 0; // so far
 
   int64_t scratchNeeded = 0; // by the function that needs most
 };
