@@ -76,7 +76,8 @@ keops.formula @shares_of_pairs_are_not_summed(
 // CHECK-SAME: %[[X:.*]]: !keops.vec<1xf32, i>, %[[Y:.*]]: !keops.vec<1xf32, j>, %[[E:.*]]: !keops.vec<1xf32, i>
 // CHECK: %[[S:.*]] = add %[[X]], %[[Y]]
 // CHECK: %[[L:.*]] = reduce #keops.logsumexp %[[S]]
-// CHECK: %[[D:.*]] = sub %[[S]], %[[L]] : <1xf32, ij>, <1xf32, i>
+// CHECK: %[[C:.*]] = clamp %[[L]],
+// CHECK: %[[D:.*]] = sub %[[S]], %[[C]] : <1xf32, ij>, <1xf32, i>
 // CHECK: %[[K:.*]] = exp %[[D]]
 // CHECK: %[[F:.*]] = mul %[[E]], %[[K]] : <1xf32, i>, <1xf32, ij>
 // CHECK: reduce #keops.sum %[[F]] : <1xf32, ij> -> <1xf32, j>

@@ -131,6 +131,35 @@ const Buffer &KernelEmitter::table(Value kernelArgument) {
   return tables.find(kernelArgument)->second;
 }
 
+/// The numbers first, first + 1, ... of the rows in a lane, as wide as the
+/// machine keeps them: 64 bits, or the low 32 of them.
+static Lane numbersFrom(CpuMachine &machine, Value first) {
+  ImplicitLocOpBuilder &builder = machine.builder;
+  IntegerType type = machine.index();
+  Value start = machine.splat(arith::IndexCastOp::create(builder, type, first));
+  if (machine.width() == 1)
+    return machine.wrap(start);
+  SmallVector<Attribute> offsets;
+  for (int64_t row = 0; row < machine.width(); ++row)
+    offsets.push_back(builder.getIntegerAttr(type, row));
+  auto vector = cast<ShapedType>(machine.laneType(type));
+  Value steps = arith::ConstantOp::create(
+      builder, DenseElementsAttr::get(vector, offsets));
+  return machine.wrap(arith::AddIOp::create(builder, start, steps));
+}
+
+/// Row numbers from a table as wide as the machine keeps them.
+static Lanes asRowNumbers(CpuMachine &machine, Lanes lanes) {
+  IntegerType type = machine.index();
+  for (Lane &lane : lanes)
+    if (!lane.isFloat() && lane.element() != type)
+      lane = machine.map({lane}, [&](ArrayRef<Value> x) -> Value {
+        return arith::TruncIOp::create(machine.builder, machine.laneType(type),
+                                       x[0]);
+      });
+  return lanes;
+}
+
 void KernelEmitter::runSlice(LaneProgram &program, CpuMachine &machine,
                              ValueRange roots, Value firstRow, Value rowCount) {
   DenseSet<Operation *> needed;
@@ -152,6 +181,10 @@ void KernelEmitter::runSlice(LaneProgram &program, CpuMachine &machine,
     for (Operation &op : *block) {
       if (!needed.contains(&op))
         continue;
+      if (auto number = dyn_cast<RowNumberOp>(op)) {
+        program.bind(number, {numbersFrom(machine, firstRow)});
+        continue;
+      }
       auto load = dyn_cast<tile::LoadOp>(op);
       if (!load) {
         program.run(&op);
@@ -159,9 +192,10 @@ void KernelEmitter::runSlice(LaneProgram &program, CpuMachine &machine,
       }
       int64_t dim = vecType(load.getValue()).getDim();
       const Buffer &source = table(load.getTable());
-      program.bind(load, load.getRow() ? gatherRows(machine, source, dim,
-                                                    firstRow, rowCount)
-                                       : loadParameter(machine, source, dim));
+      Lanes lanes = load.getRow()
+                        ? gatherRows(machine, source, dim, firstRow, rowCount)
+                        : loadParameter(machine, source, dim);
+      program.bind(load, asRowNumbers(machine, lanes));
     }
 }
 

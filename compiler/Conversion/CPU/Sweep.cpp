@@ -60,21 +60,37 @@ func::FuncOp KernelEmitter::emitSweep() {
   return function;
 }
 
+/// Scratch memory seen as numbers of the working precision, or as row numbers,
+/// which are as wide.
+class Scratch {
+public:
+  Scratch(CpuMachine &machine, Value pointer, Value offsetBytes = {})
+      : reals(machine.builder, pointer, machine.real(), offsetBytes),
+        rowNumbers(machine.builder, pointer, machine.index(), offsetBytes) {}
+  const Buffer &of(Value value) const {
+    return vecType(value).isReal() ? reals : rowNumbers;
+  }
+
+private:
+  Buffer reals, rowNumbers;
+};
+
 /// Stores the components of `values`, one after the other, at a position.
 static void storeColumns(const LaneProgram &program, ValueRange values,
-                         const Buffer &buffer, const Columns &columns,
+                         const Scratch &scratch, const Columns &columns,
                          const Indices &index, Value position) {
   int64_t component = 0;
   for (Value value : values)
     for (const Lane &lane : program.get(value))
-      buffer.storeAligned(lane.values.front(),
-                          index.add(position, component++ * columns.stride));
+      scratch.of(value).storeAligned(
+          lane.values.front(),
+          index.add(position, component++ * columns.stride));
 }
 
 // Groups past the last row get copies of it; so does the end of a group.
 void KernelEmitter::stageRows(LaneProgram program, Value rowCount) {
-  Buffer buffer(
-      builder, argument(kScratch), real,
+  Scratch scratch(
+      machine, argument(kScratch),
       LLVM::ConstantOp::create(builder, i64(), stagedRows.offsetBytes));
   Value rowBegin = index.of(argument(kRowBegin));
   Value rowEnd = index.of(argument(kRowEnd));
@@ -85,7 +101,7 @@ void KernelEmitter::stageRows(LaneProgram program, Value rowCount) {
     LaneProgram local(program);
     Value first = index.min(index.add(rowBegin, group), index.add(rowEnd, -1));
     runSlice(local, machine, rowValues, first, index.sub(rowEnd, first));
-    storeColumns(local, rowValues, buffer, stagedRows, index, group);
+    storeColumns(local, rowValues, scratch, stagedRows, index, group);
     storeState(reduction.init(machine, sweep.getDims()), group);
     return Lanes();
   });
@@ -93,30 +109,31 @@ void KernelEmitter::stageRows(LaneProgram program, Value rowCount) {
 
 void KernelEmitter::stageColumns(LaneProgram program, Value firstColumn,
                                  Value cols) {
-  Buffer buffer(builder, argument(kScratch), real);
+  Scratch scratch(machine, argument(kScratch));
   ValueRange values = sweep.getStage().front().getTerminator()->getOperands();
   loop(machine, index.constant(0), cols, width, {}, [&](Value column, Lanes) {
     LaneProgram local(program);
     runSlice(local, machine, values, index.add(firstColumn, column),
              index.sub(cols, column));
-    storeColumns(local, values, buffer, staged, index, column);
+    storeColumns(local, values, scratch, staged, index, column);
     return Lanes();
   });
 }
 
 void KernelEmitter::sweepGroup(LaneProgram program, Value group, Value block,
                                Value cols) {
-  Buffer buffer(
-      builder, argument(kScratch), real,
+  Scratch scratch(
+      machine, argument(kScratch),
       LLVM::ConstantOp::create(builder, i64(), stagedRows.offsetBytes));
   int64_t component = 0;
   for (Value value : rowValues) {
     Lanes lanes;
+    const Buffer &buffer = scratch.of(value);
     for (int64_t c = 0; c < vecType(value).getDim(); ++c, ++component) {
       Lane lane{&machine, groups, 1, {}};
       for (int r = 0; r < groups; ++r)
         lane.values.push_back(buffer.loadAligned(
-            machine.laneType(real),
+            machine.laneType(buffer.element()),
             index.add(group, component * stagedRows.stride + r * width)));
       lanes.push_back(lane);
     }
@@ -155,11 +172,12 @@ static double estimateNs(Block &body) {
 /// The formula for one group of rows and `columns` columns, and their step.
 Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
                                  Value block, const Lanes &carried) {
-  Buffer buffer(builder, argument(kScratch), real);
+  Scratch scratch(machine, argument(kScratch));
   Block *body = builder.getInsertionBlock();
   int64_t component = 0;
   for (BlockArgument value : sweep.getBody().getArguments()) {
     Lanes lanes;
+    const Buffer &buffer = scratch.of(value);
     for (int64_t c = 0; c < vecType(value).getDim(); ++c, ++component) {
       Lane lane{&machine, 1, columns, {}};
       for (int u = 0; u < columns; ++u)
