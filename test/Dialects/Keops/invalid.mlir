@@ -442,3 +442,19 @@ keops.formula @complex_parts(%x: !keops.vec<3xf32, i>, %y: !keops.vec<2xf32, j>)
   %r = complex %x, %y : <3xf32, i>, <2xf32, j>
   return %x : <3xf32, i>
 }
+
+// -----
+
+keops.formula @row_numbers_are_integers() -> !keops.vec<1xf32, i> {
+  // expected-error@+1 {{is one integer that varies along i or along j}}
+  %n = rownumber : <1xf32, i>
+  return %n : <1xf32, i>
+}
+
+// -----
+
+keops.formula @ifrow_takes_row_numbers(%x: !keops.vec<1xf32, i>) -> !keops.vec<1xf32, i> {
+  // expected-error@+1 {{takes a value, row numbers and the row's number}}
+  %n = ifrow %x, %x, %x : <1xf32, i>, <1xf32, i>, <1xf32, i>
+  return %n : <1xf32, i>
+}
