@@ -167,7 +167,7 @@ Lane LaneProgram::contractInLoop(MathOpInterface op, int64_t dim) {
 
 LaneVector LaneProgram::allocateFor(Value value) const {
   VecType type = vecType(value);
-  return allocate(type.getDim(), type.variesAlong(Axes::i) ? rows : 1,
+  return allocate(type, type.variesAlong(Axes::i) ? rows : 1,
                   type.variesAlong(Axes::j) ? cols : 1);
 }
 

@@ -43,8 +43,8 @@ class LaneProgram {
 public:
   /// Makes the component whose number is an index value.
   using Source = std::function<Lane(mlir::Value component)>;
-  /// Memory for a vector of `dim` components of rows x cols lanes.
-  using Allocator = std::function<LaneVector(int64_t dim, int rows, int cols)>;
+  /// Memory for a vector whose components are rows x cols lanes.
+  using Allocator = std::function<LaneVector(VecType type, int rows, int cols)>;
 
   LaneProgram(Machine &machine, Allocator allocate)
       : machine(machine), allocate(std::move(allocate)) {}

@@ -32,6 +32,12 @@ Expr floor(Expr x) { return build<FloorOp>(x); }
 Expr sin(Expr x) { return build<SinOp>(x); }
 Expr cos(Expr x) { return build<CosOp>(x); }
 Expr lessThan(Expr a, Expr b) { return build<LessThanOp>(a, b.value()); }
+Expr clamp(Expr x, Expr a, Expr b) {
+  return build<ClampOp>(x, a.value(), b.value());
+}
+Expr ifRow(Expr x, Expr row, Expr number) {
+  return build<IfRowOp>(x, row.value(), number.value());
+}
 Expr ifElse(Expr c, Expr a, Expr b) {
   return build<IfElseOp>(c, a.value(), b.value());
 }

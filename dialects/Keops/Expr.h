@@ -62,6 +62,10 @@ Expr cos(Expr x);
 Expr lessThan(Expr a, Expr b);
 /// a where c >= 0, b elsewhere.
 Expr ifElse(Expr c, Expr a, Expr b);
+/// a where x < a, b where x > b, else x.
+Expr clamp(Expr x, Expr a, Expr b);
+/// x where the row numbers `row` are `number`, else 0.
+Expr ifRow(Expr x, Expr row, Expr number);
 Expr diffClampInt(Expr x, int64_t a, int64_t b);
 /// The derivative of sin(x) / x.
 Expr sinXDivXSlope(Expr x);

@@ -56,6 +56,8 @@ llvm::LogicalResult broadcastShape(Locus, mlir::ValueRange,
 llvm::LogicalResult oneComponentShape(Locus, mlir::ValueRange,
                                       mlir::DictionaryAttr,
                                       llvm::SmallVectorImpl<mlir::Type> &);
+llvm::LogicalResult ifRowShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
+                               llvm::SmallVectorImpl<mlir::Type> &);
 llvm::LogicalResult concatShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
                                 llvm::SmallVectorImpl<mlir::Type> &);
 llvm::LogicalResult extractShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,

@@ -22,21 +22,21 @@ def Keops_SumAttr : Keops_Reduction<"Sum", "sum", "Sum", "sum of the values",
 def Keops_LogSumExpAttr
     : Keops_Reduction<"LogSumExp", "logsumexp", "LogSumExp",
                       "logarithm of the sum of the exponentials",
-                      ["stepBlock", "finalize", "vjp", "sumsInBlocks"]>;
+                      ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]>;
 
 
 // Exponentials with a weight: the second formula. The first has dimension 1.
 def Keops_LogSumExpWeightAttr
     : Keops_Reduction<"LogSumExpWeight", "logsumexpweight", "LogSumExpWeight",
                       "logarithm of the sum of weight times exponential",
-                      ["stepBlock", "finalize", "vjp", "sumsInBlocks"]>;
+                      ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]>;
 def Keops_SoftMaxAttr
     : Keops_Reduction<"SoftMax", "softmax", "SumSoftMaxWeight",
                       "mean of the weights, each counted exp(f) times",
-                      ["stepBlock", "finalize", "vjp", "sumsInBlocks"]>;
+                      ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]>;
 class Keops_ShiftedSum<string name, string mnemonic, string spelling, string text>
     : Keops_Reduction<name, mnemonic, spelling, text,
-                      ["stepBlock", "finalize", "sumsInBlocks"]>;
+                      ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]>;
 def Keops_MaxSumShiftExpAttr
     : Keops_ShiftedSum<"MaxSumShiftExp", "maxsumshiftexp", "Max_SumShiftExp",
                        "m, the greatest f, and the sum of exp(f - m)">;
@@ -47,7 +47,7 @@ def Keops_MaxSumShiftExpWeightAttr
 
 def Keops_ProductAttr
     : Keops_Reduction<"Product", "product", "Product", "product of the values",
-                      ["vjp", "sumsInBlocks"]>;
+                      ["vjp", "jvp", "sumsInBlocks"]>;
 def Keops_MeanAttr
     : Keops_Reduction<"Mean", "mean", "Mean", "mean of the values",
                       ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]>;
@@ -63,23 +63,27 @@ def Keops_CountAttr
 
 class Keops_Extremum<string name, string mnemonic, string spelling, string text>
     : Keops_Reduction<name, mnemonic, spelling, text, ["step", "finalize"]>;
-def Keops_MinAttr : Keops_Extremum<"Min", "min", "Min", "least value">;
-def Keops_MaxAttr : Keops_Extremum<"Max", "max", "Max", "greatest value">;
+class Keops_ExtremumValue<string name, string mnemonic, string spelling, string text>
+    : Keops_Reduction<name, mnemonic, spelling, text,
+                      ["step", "finalize", "vjp", "jvp"]>;
+def Keops_MinAttr : Keops_ExtremumValue<"Min", "min", "Min", "least value">;
+def Keops_MaxAttr : Keops_ExtremumValue<"Max", "max", "Max", "greatest value">;
 def Keops_ArgMinAttr
     : Keops_Extremum<"ArgMin", "argmin", "ArgMin", "where the least value is">;
 def Keops_ArgMaxAttr
     : Keops_Extremum<"ArgMax", "argmax", "ArgMax", "where the greatest value is">;
 def Keops_MinArgMinAttr
-    : Keops_Extremum<"MinArgMin", "minargmin", "Min_ArgMin",
+    : Keops_ExtremumValue<"MinArgMin", "minargmin", "Min_ArgMin",
                      "least value, and where it is">;
 def Keops_MaxArgMaxAttr
-    : Keops_Extremum<"MaxArgMax", "maxargmax", "Max_ArgMax",
+    : Keops_ExtremumValue<"MaxArgMax", "maxargmax", "Max_ArgMax",
                      "greatest value, and where it is">;
 
-class Keops_KExtremum<string name, string mnemonic, string spelling, string text>
+class Keops_KExtremum<string name, string mnemonic, string spelling, string text,
+                      list<string> derivatives = ["vjp", "jvp"]>
     : Keops_Reduction<name, mnemonic, spelling, text,
                       ["step", "stepBlock", "finalize", "getRanks",
-                       "insertInLoops"]> {
+                       "insertInLoops"] # derivatives> {
   let parameters = (ins "int64_t":$k);
   let assemblyFormat = "`<` $k `>`";
   let genVerifyDecl = 1;
@@ -88,7 +92,7 @@ def Keops_KMinAttr
     : Keops_KExtremum<"KMin", "kmin", "KMin", "the K least values, ascending">;
 def Keops_ArgKMinAttr
     : Keops_KExtremum<"ArgKMin", "argkmin", "ArgKMin",
-                      "where the K least values are">;
+                      "where the K least values are", []>;
 def Keops_KMinArgKMinAttr
     : Keops_KExtremum<"KMinArgKMin", "kminargkmin", "KMin_ArgKMin",
                       "the K least values, and where they are">;

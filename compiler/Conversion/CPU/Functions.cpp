@@ -161,6 +161,34 @@ const Buffer &KernelEmitter::table(Value kernelArgument) {
   return tables.find(kernelArgument)->second;
 }
 
+/// The numbers first, first + 1, ... of the rows in a lane, as wide as the
+/// machine keeps them: 64 bits, or the low 32 of them.
+static Lane numbersFrom(CpuMachine &machine, Value first) {
+  ImplicitLocOpBuilder &builder = machine.builder;
+  IntegerType type = machine.index();
+  Value start = machine.splat(arith::IndexCastOp::create(builder, type, first));
+  if (machine.width() == 1)
+    return machine.wrap(start);
+  SmallVector<Attribute> offsets;
+  for (int64_t row = 0; row < machine.width(); ++row)
+    offsets.push_back(builder.getIntegerAttr(type, row));
+  auto vector = cast<ShapedType>(machine.laneType(type));
+  Value steps = arith::ConstantOp::create(
+      builder, DenseElementsAttr::get(vector, offsets));
+  return machine.wrap(arith::AddIOp::create(builder, start, steps));
+}
+
+/// A row number from a table, as wide as the machine keeps them.
+static Lane asRowNumber(CpuMachine &machine, const Lane &lane) {
+  IntegerType type = machine.index();
+  if (lane.isFloat() || lane.element() == type)
+    return lane;
+  return machine.map({lane}, [&](ArrayRef<Value> x) -> Value {
+    return arith::TruncIOp::create(machine.builder, machine.laneType(type),
+                                   x[0]);
+  });
+}
+
 void KernelEmitter::runSlice(LaneProgram &program, CpuMachine &machine,
                              ValueRange roots, Value firstRow, Value rowCount) {
   DenseSet<Operation *> needed;
@@ -182,6 +210,10 @@ void KernelEmitter::runSlice(LaneProgram &program, CpuMachine &machine,
     for (Operation &op : *block) {
       if (!needed.contains(&op))
         continue;
+      if (auto number = dyn_cast<RowNumberOp>(op)) {
+        program.bind(number, {numbersFrom(machine, firstRow)});
+        continue;
+      }
       auto load = dyn_cast<tile::LoadOp>(op);
       if (!load) {
         program.run(&op);
@@ -193,8 +225,9 @@ void KernelEmitter::runSlice(LaneProgram &program, CpuMachine &machine,
         gather.emplace(machine, source, vecType(load.getValue()).getDim(),
                        firstRow, rowCount);
       bindMemory(program, load, [&machine, source, gather](Value component) {
-        return gather ? gather->component(component)
-                      : loadParameter(machine, source, component);
+        return asRowNumber(machine,
+                           gather ? gather->component(component)
+                                  : loadParameter(machine, source, component));
       });
     }
 }
@@ -259,10 +292,11 @@ LaneVector KernelEmitter::allocate(CpuMachine &machine, int64_t dim, int rows,
 }
 
 LaneProgram KernelEmitter::emptyProgram(CpuMachine &machine) {
-  return LaneProgram(machine,
-                     [this, &machine](int64_t dim, int rows, int cols) {
-                       return allocate(machine, dim, rows, cols);
-                     });
+  return LaneProgram(
+      machine, [this, &machine](VecType type, int rows, int cols) {
+        return allocate(machine, type.getDim(), rows, cols,
+                        type.isReal() ? Type(real) : Type(machine.index()));
+      });
 }
 
 LaneProgram KernelEmitter::withParameters(CpuMachine &machine,

@@ -3,7 +3,8 @@
 // Tables of the user are rows; lanes want columns. Loads of rows gather,
 // scratch memory is kept as structure of arrays, and results are transposed on
 // their way out. Everything is in numbers of one size (the working precision;
-// column numbers are integers of the same width), save tables of int64 results.
+// row numbers are integers of the same width), save tables of int64 results:
+// what is loaded from them is cut to that width.
 //
 //===----------------------------------------------------------------------===//
 

@@ -62,24 +62,40 @@ func::FuncOp KernelEmitter::emitSweep() {
   return function;
 }
 
+/// Scratch memory seen as numbers of the working precision, or as row numbers,
+/// which are as wide.
+class Scratch {
+public:
+  Scratch(CpuMachine &machine, Value pointer, Value offsetBytes = {})
+      : reals(machine.builder, pointer, machine.real(), offsetBytes),
+        rowNumbers(machine.builder, pointer, machine.index(), offsetBytes) {}
+  const Buffer &of(Value value) const {
+    return vecType(value).isReal() ? reals : rowNumbers;
+  }
+
+private:
+  Buffer reals, rowNumbers;
+};
+
 /// Stores the components of `values`, one after the other, at a position.
 static void storeColumns(CpuMachine &machine, LaneProgram &program,
-                         ValueRange values, const Buffer &buffer,
+                         ValueRange values, const Scratch &scratch,
                          const Columns &columns, Value position) {
   Indices index(machine.builder);
   for (Value value : values) {
     int64_t dim = vecType(value).getDim();
     if (isLong(value) && program.isIndexable(value)) {
       machine.loop(dim, {}, [&](Value component, ArrayRef<Lane>) {
-        buffer.storeAligned(
+        scratch.of(value).storeAligned(
             program.at(value, component).values.front(),
             index.add(position, index.mul(component, columns.stride)));
         return Lanes();
       });
     } else {
       for (auto [c, lane] : llvm::enumerate(program.get(value)))
-        buffer.storeAligned(lane.values.front(),
-                            index.add(position, int64_t(c) * columns.stride));
+        scratch.of(value).storeAligned(
+            lane.values.front(),
+            index.add(position, int64_t(c) * columns.stride));
     }
     position = index.add(position, dim * columns.stride);
   }
@@ -87,8 +103,8 @@ static void storeColumns(CpuMachine &machine, LaneProgram &program,
 
 // Groups past the last row get copies of it; so does the end of a group.
 void KernelEmitter::stageRows(LaneProgram program, Value rowCount) {
-  Buffer buffer(
-      builder, argument(kScratch), real,
+  Scratch scratch(
+      machine, argument(kScratch),
       LLVM::ConstantOp::create(builder, i64(), stagedRows.offsetBytes));
   Value rowBegin = index.of(argument(kRowBegin));
   Value rowEnd = index.of(argument(kRowEnd));
@@ -101,7 +117,7 @@ void KernelEmitter::stageRows(LaneProgram program, Value rowCount) {
         Value first =
             index.min(index.add(rowBegin, group), index.add(rowEnd, -1));
         runSlice(local, machine, rowValues, first, index.sub(rowEnd, first));
-        storeColumns(machine, local, rowValues, buffer, stagedRows, group);
+        storeColumns(machine, local, rowValues, scratch, stagedRows, group);
         if (isLongState)
           initLongState(rowAccumulators(group));
         else
@@ -112,33 +128,35 @@ void KernelEmitter::stageRows(LaneProgram program, Value rowCount) {
 
 void KernelEmitter::stageColumns(LaneProgram program, Value firstColumn,
                                  Value cols) {
-  Buffer buffer(builder, argument(kScratch), real);
+  Scratch scratch(machine, argument(kScratch));
   ValueRange values = sweep.getStage().front().getTerminator()->getOperands();
   emitLoop(machine, index.constant(0), cols, width, {},
            [&](Value column, Lanes) {
              LaneProgram local(program);
              runSlice(local, machine, values, index.add(firstColumn, column),
                       index.sub(cols, column));
-             storeColumns(machine, local, values, buffer, staged, column);
+             storeColumns(machine, local, values, scratch, staged, column);
              return Lanes();
            });
 }
 
 /// What the do region reads of a group of rows.
 void KernelEmitter::bindRows(LaneProgram &program, Value group) {
-  Buffer buffer(
-      builder, argument(kScratch), real,
+  Scratch scratch(
+      machine, argument(kScratch),
       LLVM::ConstantOp::create(builder, i64(), stagedRows.offsetBytes));
   int64_t first = 0;
   for (Value value : rowValues) {
     Value start = index.add(group, first * stagedRows.stride);
+    Buffer buffer = scratch.of(value);
     bindMemory(program, value, [this, buffer, start](Value component) {
       Value position =
           index.add(start, index.mul(component, stagedRows.stride));
       Lane lane{&machine, groups, 1, {}};
       for (int r = 0; r < groups; ++r)
-        lane.values.push_back(buffer.loadAligned(
-            machine.laneType(real), index.add(position, int64_t(r) * width)));
+        lane.values.push_back(
+            buffer.loadAligned(machine.laneType(buffer.element()),
+                               index.add(position, int64_t(r) * width)));
       return lane;
     });
     first += vecType(value).getDim();
@@ -192,10 +210,11 @@ double estimateNs(Block &body) { return 0.15 * instructionsIn(body); }
 void KernelEmitter::runColumns(LaneProgram &program, Value column,
                                int columns) {
   program.setShape(groups, columns);
-  Buffer buffer(builder, argument(kScratch), real);
+  Scratch scratch(machine, argument(kScratch));
   int64_t first = 0;
   for (BlockArgument value : sweep.getBody().getArguments()) {
     Value start = index.add(column, first * staged.stride);
+    Buffer buffer = scratch.of(value);
     bindMemory(program, value, [this, buffer, start, columns](Value component) {
       Value position = index.add(start, index.mul(component, staged.stride));
       Lane lane{&machine, 1, columns, {}};

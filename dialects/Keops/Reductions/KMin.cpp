@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Keops/Reductions/Extremum.h"
+#include "dialects/Keops/Reductions/Found.h"
 
 using namespace mlir;
 
@@ -235,5 +236,8 @@ KEXTREMUM(KMinAttr, Returned::Values)
 KEXTREMUM(ArgKMinAttr, Returned::Rows)
 KEXTREMUM(KMinArgKMinAttr, Returned::Both)
 #undef KEXTREMUM
+
+KEOPS_FOUND_VALUES(KMinAttr, ArgKMinAttr::get(getContext(), getK()))
+KEOPS_FOUND_VALUES(KMinArgKMinAttr, Attribute())
 
 } // namespace keops

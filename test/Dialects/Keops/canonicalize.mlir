@@ -311,3 +311,16 @@ keops.formula @complex_parts_of_parts(%x: !keops.vec<2xf32, i>,
   %c = complex %a, %b : <2xf32, i>, <2xf32, i>
   return %a, %b, %c : <2xf32, i>, <2xf32, i>, <4xf32, i>
 }
+
+// CHECK-LABEL: @a_minimum_and_its_row_are_found_together(
+// CHECK: %[[B:.*]]:2 = reduce #keops.kminargkmin<2>
+// CHECK-NOT: reduce
+// CHECK: return %[[B]]#1, %[[B]]#0
+keops.formula @a_minimum_and_its_row_are_found_together(
+    %x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>)
+    -> (!keops.vec<2xi64, i>, !keops.vec<2xf32, i>) {
+  %d = mul %x, %y : <1xf32, i>, <1xf32, j>
+  %n = reduce #keops.argkmin<2> %d : <1xf32, ij> -> <2xi64, i>
+  %m = reduce #keops.kmin<2> %d : <1xf32, ij> -> <2xf32, i>
+  return %n, %m : <2xi64, i>, <2xf32, i>
+}
