@@ -134,6 +134,19 @@ Catalogue::Catalogue(MLIRContext *context) {
     entry.formulas = entry.parameters.size() - name.getAttributeNames().size();
     entries.push_back(entry);
   }
+  for (const ExpansionEntry &expansion : expansionCatalogue()) {
+    OpEntry entry{expansion.spelling,
+                  expansion.summary,
+                  std::nullopt,
+                  expansion.formulas,
+                  {},
+                  {},
+                  0,
+                  &expansion};
+    expansion.parameters.split(entry.parameters, ", ");
+    entry.isList.assign(entry.parameters.size(), false);
+    entries.push_back(entry);
+  }
   llvm::sort(entries, [](const OpEntry &a, const OpEntry &b) {
     return a.spelling < b.spelling;
   });

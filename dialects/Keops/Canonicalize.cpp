@@ -30,8 +30,7 @@ using namespace keops;
 // What patterns ask
 //===----------------------------------------------------------------------===//
 
-/// The number, if `value` is one.
-static std::optional<double> numberOf(Value value) {
+std::optional<double> keops::numberOf(Value value) {
   auto constant = value.getDefiningOp<ConstOp>();
   auto number = constant ? dyn_cast<FloatAttr>(constant.getValue()) : nullptr;
   if (!number)
@@ -328,4 +327,5 @@ void KeopsDialect::getCanonicalizationPatterns(
       .add(smallPower)
       .add(findTogether);
   populateVectorPatterns(patterns);
+  populateSumPatterns(patterns);
 }
