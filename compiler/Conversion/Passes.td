@@ -29,7 +29,7 @@ def TileSchedule : Pass<"tile-schedule", "::mlir::ModuleOp"> {
     ListOption<"isas", "isa", "std::string",
                "instruction sets: v2, v3, v4 (default: all)">,
     Option<"maxUnrolled", "max-unrolled", "int64_t", "20000",
-           "operations on components that one pair may take, all unrolled">];
+           "operations that the code of one formula may have">];
 }
 
 def TileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
@@ -40,7 +40,7 @@ def TileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"maxUnrolled", "max-unrolled", "int64_t", "20000",
-           "operations that the code of one kernel may have">];
+           "operations that the code of one formula may have">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",

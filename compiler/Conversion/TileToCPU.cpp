@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Conversion/CPU/Functions.h"
+#include <map>
 
 namespace keops {
 #define GEN_PASS_DEF_TILETOCPU
@@ -22,6 +23,7 @@ struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
   using TileToCPUBase::TileToCPUBase;
 
   void runOnOperation() override {
+    sizes.clear();
     ModuleOp module = getOperation();
     DenseMap<StringAttr, tile::LaunchOp> launches;
     module.walk([&](tile::LaunchOp launch) {
@@ -41,6 +43,9 @@ struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
     }
   }
 
+  /// Operations in the code of a plan for an instruction set, so far.
+  std::map<std::pair<Operation *, tile::Isa>, int64_t> sizes;
+
   LogicalResult convert(tile::KernelOp kernel, tile::LaunchOp launch) {
     OpBuilder builder(kernel);
     SmallVector<Attribute> host;
@@ -49,8 +54,11 @@ struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
          kernel.getSchedules()->getAsRange<tile::ScheduleAttr>()) {
       cpu::KernelEmitter emitter(kernel, schedule, builder);
       host.push_back(emitter.emit());
-      // LLVM's time grows faster than the code.
-      if (int64_t size = emitter.size(); size > maxUnrolled)
+      // LLVM's time grows with the code, and faster. All kernels of a formula
+      // count together: one may have hundreds.
+      int64_t &size = sizes[{launch->getParentOp(), schedule.getIsa()}];
+      size += emitter.size();
+      if (size > maxUnrolled)
         return kernel.emitError("the limit of ")
                << maxUnrolled.getValue()
                << " on unrolled operations is exceeded: the code takes " << size

@@ -30,7 +30,7 @@ struct CompileOptions {
   llvm::SmallVector<tile::Isa> isas;
   /// No rewriting of exponentials that moves rounding errors around.
   bool precise = false;
-  /// Operations that the code of a kernel may have: LLVM takes some seconds for
+  /// Operations that the code of a formula may have: LLVM takes some seconds for
   /// more.
   int64_t maxUnrolled = 20000;
 };

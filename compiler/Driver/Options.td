@@ -151,7 +151,7 @@ defm max_kept : Value<"max-kept", "N", limits_group, both,
 defm max_text : Value<"max-text", "N", limits_group, both,
                       "Bytes of text [16777216]">;
 defm max_unrolled : Value<"max-unrolled", "N", limits_group, both,
-                          "Operations in the code of a kernel [20000]">;
+                          "Operations in the code of a formula [20000]">;
 
 def list_ops : Switch<"list-ops", info_group, compiler,
                       "Print the operations and reductions">;
