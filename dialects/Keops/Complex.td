@@ -17,6 +17,7 @@ def Keops_ComplexOp : Keops_BinaryVector<"complex", "Complex",
   let loops = "true";
   let vjp = "return {realPart(g).value(), imagPart(g).value()};";
   let jvp = "return joinComplex(*this, d);";
+  let additive = "true";
 }
 
 class Keops_ComplexPart<string mnemonic, string spelling, string text>

@@ -18,11 +18,13 @@ def Keops_NegOp : Keops_Unary<"neg", "Minus", "-x"> {
 }
 def Keops_AddOp : Keops_Binary<"add", "Add", "a + b", [Commutative]> {
   let partials = "1, 1";
+  let additive = "true";
   let scalar = "a + b";
   let ref = "a + b";
 }
 def Keops_SubOp : Keops_Binary<"sub", "Subtract", "a - b"> {
   let partials = "1, -1";
+  let additive = "true";
   let scalar = "a - b";
   let ref = "a - b";
 }
@@ -216,6 +218,7 @@ def Keops_IfElseOp
             ifElse(c, g.number(0), g).value()};
   }];
   let jvp = "return chooseTangent(*this, d);";
+  let additive = "operand != 0";
   let scalar = "select(machine.constant(0) <= c, a, b)";
   let ref = "c >= 0 ? a : b";
 }

@@ -30,6 +30,7 @@ def Keops_ConcatOp
   let loops = "true";
   let vjp = "return splitConcat(*this, g);";
   let jvp = "return joinConcat(*this, d);";
+  let additive = "true";
 }
 def Keops_ExtractOp
     : Keops_UnaryVector<"extract", "Extract", "`size` components from `start` on",
