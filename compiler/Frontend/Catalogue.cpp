@@ -91,6 +91,13 @@ static constexpr struct {
     {"Ind", "Ind(N, ...)", "a list of integers, also written [N, ...]"},
     {"Grad", "Grad(f, x, e)",
      "the transposed derivative of f along variable x, applied to e"},
+    {"Diff", "Diff(f, v, u)",
+     "the derivative of f along variable v, applied to u"},
+    {"GradMatrix", "GradMatrix(f, v)",
+     "the derivative of f along v as a matrix, row by row"},
+    {"Divergence", "Divergence(f, v)", "the trace of that matrix"},
+    {"Laplacian", "Laplacian(f, v)",
+     "the divergence of the gradient of a number f"},
 };
 
 // Other spellings of reductions.

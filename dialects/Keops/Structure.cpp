@@ -187,8 +187,10 @@ LogicalResult DiffOp::verify() {
       tangent.getScalar() != variable.getScalar())
     return emitOpError("needs a tangent of dimension ")
            << variable.getDim() << ", got " << tangent.getDim();
-  if (vecType(getY()) !=
-      value.withAxes(joinAxes(value.getAxes(), tangent.getAxes())))
+  // Axes that only the tangent has may be gone: summed by a reduction.
+  VecType result = vecType(getY());
+  Axes joint = joinAxes(value.getAxes(), tangent.getAxes());
+  if (result != value && result != value.withAxes(joint))
     return emitOpError("must give a value shaped like what it differentiates");
   return success();
 }
