@@ -26,11 +26,13 @@ struct Verdict {
 
 class Checker {
 public:
-  explicit Checker(mlir::MLIRContext *context) : context(context) {}
+  /// For every instruction set of this machine, or for one of them in turn.
+  Checker(mlir::MLIRContext *context, bool inTurn)
+      : context(context), inTurn(inTurn) {}
 
   using ChooseSize =
       llvm::function_ref<std::pair<int64_t, int64_t>(int64_t, int64_t)>;
-  /// Compiles a case for every instruction set of this machine and compares.
+  /// Compiles and compares a case.
   /// With `choose`, sets its size first, given those of a tile.
   Verdict check(Case &test, ChooseSize choose = nullptr);
 
@@ -44,6 +46,7 @@ private:
                llvm::ArrayRef<char> object, Verdict &verdict);
 
   mlir::MLIRContext *context;
+  bool inTurn;
 };
 
 } // namespace keops::random

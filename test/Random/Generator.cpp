@@ -165,10 +165,11 @@ Tree Generator::differentiated(const Signature &signature, Tree formula,
 // Reductions
 //===----------------------------------------------------------------------===//
 
-Tree Generator::reduced(int64_t axis, const Signature &signature, int depth) {
+Tree Generator::reduced(int64_t axis, const Signature &signature, int depth,
+                        Tree first) {
   std::vector<Tree> parts;
   for (int64_t dim : signature.operands)
-    parts.push_back(build(dim, depth));
+    parts.push_back(first && parts.empty() ? first : build(dim, depth));
   std::string pattern = StringRef(signature.pattern).drop_back(2).str();
   return makeTree(pattern + std::to_string(axis) + ")", signature.dim, parts,
                   signature.name);
@@ -218,21 +219,52 @@ Tree Generator::behind(Tree tree, int64_t axis) {
   return apply(*way, parts);
 }
 
-Case Generator::next() {
+/// A reduction of something with the name, or the reduction of that name.
+/// `isPlain`: it has one result, and no row numbers.
+Tree Generator::around(int64_t axis, StringRef name, int depth, bool &isPlain) {
+  auto any = [](const Signature &) { return true; };
+  auto isWanted = [&](const Signature &way) { return way.name == name; };
+  const Signature *way = signatureOf(language.reductions, isWanted);
+  Tree first;
+  if (!way) {
+    if (const Signature *inner = signatureOf(language.operations, isWanted)) {
+      std::vector<Tree> parts;
+      for (int64_t operand : inner->operands)
+        parts.push_back(build(operand, depth - 1));
+      first = apply(*inner, parts);
+    } else if (const Signature *along =
+                   signatureOf(language.derivatives, isWanted)) {
+      first = differentiated(*along, nullptr, depth - 1);
+    }
+    way = signatureOf(language.reductions, [&](const Signature &outer) {
+      return !first || outer.operands[0] == first->dim;
+    });
+  }
+  if (!way)
+    way = signatureOf(language.reductions, any);
+  isPlain = way->isReal && way->isSingle;
+  if (first && variables.empty()) { // a formula has some
+    SaveAndRestore inside(categories, std::string("xy"));
+    Tree varying = makeTree(variable(first->dim).name, first->dim);
+    first = makeTree("($0 + $1)", first->dim, {first, varying});
+  }
+  bool fits = first && first->dim == way->operands[0];
+  return reduced(axis, *way, depth, fits ? first : nullptr);
+}
+
+Case Generator::next(StringRef name) {
   variables.clear();
   made.clear();
-  favorite.clear();
   int64_t axis = between(random, 0, 1);
-  auto any = [](const Signature &) { return true; };
-  const Signature *way = signatureOf(language.reductions, any);
   Case result;
+  bool isPlain = false;
   // A formula varies along i or j.
   auto varies = [](const Declared &declared) {
     return declared.name[0] != 'p';
   };
-  while (llvm::none_of(variables, varies))
-    result.tree = reduced(axis, *way, int(between(random, 1, 6)));
-  for (int n = 0; n < 2 && way->isReal && way->isSingle; ++n)
+  while (none_of(variables, varies))
+    result.tree = around(axis, name, int(between(random, 1, 4)), isPlain);
+  for (int n = 0; n < 2 && isPlain; ++n)
     if (chance(random, 0.4))
       result.tree = behind(result.tree, axis);
   result.variables = variables;

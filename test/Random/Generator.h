@@ -15,8 +15,9 @@ public:
   Generator(const Language &language, uint64_t seed)
       : language(language), random(seed) {}
 
-  /// All but the size, which depends on how the formula is compiled.
-  Case next();
+  /// A formula with this operation, reduction or derivative, if that can be.
+  /// All but its size, which depends on how it is compiled.
+  Case next(llvm::StringRef name);
   /// A size, often at the edge of a tile of `rows` rows or `cols` columns.
   std::pair<int64_t, int64_t> size(int64_t rows, int64_t cols);
 
@@ -24,7 +25,9 @@ private:
   Tree build(int64_t dim, int depth);
   Tree leaf(int64_t dim);
   Tree number();
-  Tree reduced(int64_t axis, const Signature &signature, int depth);
+  Tree reduced(int64_t axis, const Signature &signature, int depth,
+               Tree first = nullptr);
+  Tree around(int64_t axis, llvm::StringRef name, int depth, bool &isPlain);
   Tree reducedOf(int64_t dim, int depth);
   Tree behind(Tree tree, int64_t axis);
   Tree differentiated(const Signature &signature, Tree formula, int depth);

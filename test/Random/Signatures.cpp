@@ -233,9 +233,11 @@ Language::Language(MLIRContext *context, Random &random, int budget) {
   // Before the catalogue is made, which reads its ops.
   context->getOrLoadDialect<KeopsDialect>();
   Finder finder(context, random, budget);
-  auto add = [](std::map<std::string, Signatures> &names, StringRef name,
-                Signatures found) {
-    if (!found.empty())
+  auto add = [&](std::map<std::string, Signatures> &names, StringRef name,
+                 Signatures found) {
+    if (found.empty())
+      others.push_back(name.str());
+    else
       names[name.str()] = std::move(found);
   };
   for (const ReductionEntry &entry : reductionCatalogue())
@@ -248,6 +250,13 @@ Language::Language(MLIRContext *context, Random &random, int budget) {
     else if (!Catalogue::findReduction(name))
       add(derivatives, name, finder.derivative(name));
   }
+}
+
+std::vector<std::string> Language::names() const {
+  std::vector<std::string> all;
+  for (auto *kind : {&operations, &reductions, &derivatives})
+    llvm::append_range(all, llvm::make_first_range(*kind));
+  return all;
 }
 
 } // namespace keops::random

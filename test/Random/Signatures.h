@@ -50,6 +50,9 @@ struct Language {
   std::map<std::string, Signatures> operations; // also sugar
   std::map<std::string, Signatures> reductions; // over j; `axis=1`
   std::map<std::string, Signatures> derivatives;
+  std::vector<std::string> others; // names that take no formula in any way
+
+  std::vector<std::string> names() const; // all but the others
 };
 
 /// What a piece of text means, for variables v0, v1, ... of these dimensions.
