@@ -126,15 +126,16 @@ void Interpreter::run(ArrayRef<Operation *> steps, Position at, Frame &frame) {
       continue;
     }
     SmallVector<double> value = cast<MathOpInterface>(op).evaluate(operands);
-    disturb(value);
+    disturb(value, 1);
     result.assign(value.begin(), value.end());
   }
 }
 
-void Interpreter::disturb(MutableArrayRef<double> values) const {
+void Interpreter::disturb(MutableArrayRef<double> values,
+                          int64_t columns) const {
   if (disturbance)
     for (double &value : values)
-      value = disturbance(value);
+      value = disturbance(value, columns);
 }
 
 ArrayRef<double> Interpreter::read(Value value, Position at,
@@ -194,7 +195,7 @@ SmallVector<double> Interpreter::computeReduced(ReduceOp op, int64_t row) {
   for (Value part : op.getResults()) {
     int64_t dim = vecType(part).getDim();
     if (vecType(part).isReal())
-      disturb(MutableArrayRef(result).slice(start, dim));
+      disturb(MutableArrayRef(result).slice(start, dim), values.size());
     start += dim;
   }
   return result;

@@ -27,8 +27,9 @@ public:
          llvm::ArrayRef<llvm::ArrayRef<double>> tables);
 
   /// Passes every number that an op or a reduction gives through `change`: what
-  /// another precision would make of it. Has to come before the first row.
-  void disturb(std::function<double(double)> change) {
+  /// another precision would make of it. Its second argument says of how many
+  /// columns the number was made. Has to come before the first row.
+  void disturb(std::function<double(double, int64_t)> change) {
     disturbance = std::move(change);
   }
 
@@ -62,12 +63,12 @@ private:
                               const Frame &frame);
   llvm::ArrayRef<double> reduced(mlir::OpResult value, Position at);
   llvm::SmallVector<double> computeReduced(ReduceOp op, int64_t row);
-  void disturb(llvm::MutableArrayRef<double> numbers) const;
+  void disturb(llvm::MutableArrayRef<double> numbers, int64_t columns) const;
 
   FormulaOp formula;
   int64_t rowsI, rowsJ;
   llvm::SmallVector<llvm::ArrayRef<double>> tables;
-  std::function<double(double)> disturbance;
+  std::function<double(double, int64_t)> disturbance;
   llvm::DenseMap<mlir::Value, unsigned> numbers;
   llvm::DenseMap<mlir::Operation *, Steps> plans;
   /// What reductions gave, by op and row. Other rows may need it again.
