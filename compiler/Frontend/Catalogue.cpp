@@ -23,6 +23,8 @@ static constexpr struct {
     {"IntInv(n) = 1 / n", "the number 1 / n"},
     {"RatCst(p, q) = p / q", "the number p / q"},
     {"Zero(d) = ExtractT(0, 0, d)", "d zeros"},
+    {"Factorize(f, g) = f", "f; what occurs twice is always computed once"},
+    {"AutoFactorize(f) = f", "f; what occurs twice is always computed once"},
     {"SqNormIso(s, f) = s * SqNorm2(f)", "s |f|^2", Fit::One},
     {"SqNormDiag(s, f) = Sum(s * Square(f))", "sum of s_k f_k^2", Fit::Same},
     {"SymSqNorm(A, f) = Scalprod(f, MatVecMult(A, f))",

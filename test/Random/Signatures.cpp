@@ -1,6 +1,7 @@
 //===- Signatures.cpp - how the names of the language can be called -------===//
 
 #include "test/Random/Signatures.h"
+#include "dialects/Keops/Expansions.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -120,15 +121,15 @@ SmallVector<int64_t> Finder::randomList(ArrayRef<int64_t> dims) {
 Signatures Finder::operation(const OpEntry &entry) {
   Signatures found;
   bool hasLists = llvm::is_contained(entry.isList, true);
-  auto *rule = entry.name.getInterface<InferTypeOpInterface>();
   Block scratch;
   Location location = UnknownLoc::get(context);
   Builder attributes(context);
   int attempts = budget * (hasLists ? 200 : 4);
   for (int n = 0; n < attempts && found.size() < kWays; ++n) {
     Signature signature{entry.spelling.str(), "", {}};
-    signature.range =
-        entry.name.getInterface<MathOpInterface>()->getSampleRange();
+    if (entry.name)
+      signature.range =
+          entry.name->getInterface<MathOpInterface>()->getSampleRange();
     SmallVector<std::string> arguments;
     SmallVector<Value> values;
     for (unsigned k = 0; k < entry.formulas; ++k) {
@@ -159,9 +160,13 @@ Signatures Finder::operation(const OpEntry &entry) {
           entry.parameters[k], attributes.getDenseI64ArrayAttr(list)));
     }
     SmallVector<Type> types;
-    bool fits = succeeded(rule->inferReturnTypes(
-        context, std::nullopt, values, attributes.getDictionaryAttr(settings),
-        nullptr, {}, types));
+    DictionaryAttr given = attributes.getDictionaryAttr(settings);
+    bool fits = succeeded(
+        entry.name
+            ? entry.name->getInterface<InferTypeOpInterface>()
+                  ->inferReturnTypes(context, std::nullopt, values, given,
+                                     nullptr, {}, types)
+            : entry.expansion->shape(std::nullopt, values, given, types));
     scratch.eraseArguments(0, scratch.getNumArguments());
     if (!fits)
       continue;
