@@ -321,6 +321,7 @@ Verdict Checker::check(Case &test, ChooseSize choose) {
   reference.signature = signaturesOf(*module)[0];
   CompileOptions options;
   options.precise = test.isPrecise;
+  options.maxUnrolled = 8000; // LLVM takes long for more
   for (tile::Isa isa : {tile::Isa::V2, tile::Isa::V3, tile::Isa::V4})
     if (isa <= nativeIsa().value_or(tile::Isa::V2))
       options.isas.push_back(isa);
@@ -353,7 +354,8 @@ Verdict Checker::check(Case &test, ChooseSize choose) {
     if (succeeded(advance(*single, Stage::Tile, Stage::Llvm, options)))
       bytes = emitCode(*single, Stage::Obj);
     if (failed(bytes))
-      verdict.kind = Verdict::Wrong;
+      verdict.kind =
+          isRefusal(verdict.reason) ? Verdict::Rejected : Verdict::Wrong;
     else
       compare(test, reference, isa, *bytes, verdict);
     if (verdict.kind != Verdict::Agrees)
