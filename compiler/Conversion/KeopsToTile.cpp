@@ -106,7 +106,7 @@ private:
     for (auto [n, result] : llvm::enumerate(results.getValues())) {
       Value table = body.getArgument(formula.getNumArguments() + n);
       partition.hosts[n]->stores.push_back({result, table});
-      if (partition.hosts[n]->owns(result) && vecType(result).isReal())
+      if (partition.hosts[n]->owns(result))
         tableOf[result] = table;
     }
     for (unsigned n = 0; n < partition.kernels.size(); ++n)

@@ -1,6 +1,7 @@
 //===- LaneProgram.cpp - run formula ops on lanes -------------------------===//
 
 #include "compiler/Conversion/LaneProgram.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 
@@ -27,28 +28,213 @@ bool isLeftToContraction(Operation *op) {
   }
 }
 
-/// One component of a value; one that was left to a contraction is made now.
-Lane LaneProgram::component(Value value, size_t c) {
-  auto it = known.find(value);
-  if (it != known.end())
-    return it->second[it->second.size() == 1 ? 0 : c];
+//===----------------------------------------------------------------------===//
+// Long values
+//===----------------------------------------------------------------------===//
+
+// Deferred ops are taken along by recursion. What is higher is emitted in full.
+static constexpr int kMaxHeight = 64;
+
+std::optional<int>
+deferredHeight(Operation *op,
+               function_ref<std::optional<int>(Value)> heightOf) {
+  auto math = dyn_cast<MathOpInterface>(op);
+  if (!isa<BroadcastOp, ExtractOp>(op) && !(math && math.isComponentWise()))
+    return std::nullopt;
+  // What varies along no axis is computed once, before all loops.
+  if (!isLong(op->getResult(0)) ||
+      vecType(op->getResult(0)).getAxes() == Axes::p)
+    return std::nullopt;
+  int height = 0;
+  for (Value operand : op->getOperands()) {
+    std::optional<int> below = heightOf(operand);
+    if (!below)
+      return std::nullopt;
+    height = std::max(height, *below + 1);
+  }
+  return height <= kMaxHeight ? std::optional(height) : std::nullopt;
+}
+
+Lanes emitLoop(Machine &machine, Value low, Value high, int64_t step,
+               ArrayRef<Lane> carried,
+               llvm::function_ref<Lanes(Value, Lanes)> body) {
+  ImplicitLocOpBuilder &builder = machine.builder;
+  auto op = scf::ForOp::create(builder, low, high,
+                               arith::ConstantIndexOp::create(builder, step),
+                               Machine::flatten(carried));
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(op.getBody());
+    Lanes next = body(op.getInductionVar(),
+                      machine.unflatten(op.getRegionIterArgs(), carried));
+    if (carried.empty()) // the builder has put the terminator already
+      return {};
+    // A lane that varies along fewer rows than the carried one repeats.
+    for (auto [lane, like] : llvm::zip_equal(next, carried))
+      lane = machine.spread(lane, like.rows, like.cols);
+    scf::YieldOp::create(builder, Machine::flatten(next));
+  }
+  return machine.unflatten(op.getResults(), carried);
+}
+
+std::optional<int> LaneProgram::heightOf(Value value) const {
+  if (tables.count(value))
+    return 0;
+  if (auto it = known.find(value); it != known.end())
+    return it->second.size() == 1 ? std::optional(0) : std::nullopt;
+  if (auto it = deferred.find(value); it != deferred.end())
+    return it->second;
+  return std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
+// Components
+//===----------------------------------------------------------------------===//
+
+Lane LaneProgram::component(Value value, int64_t number, Value index,
+                            Made &made) {
+  if (auto it = known.find(value); it != known.end())
+    if (it->second.size() == 1 || !index)
+      return it->second[it->second.size() == 1 ? 0 : number];
+  if (auto it = made.find(value); it != made.end())
+    return it->second;
+  Lane lane = makeComponent(value, number, index, made);
+  made[value] = lane;
+  return lane;
+}
+
+/// One that is not known yet: from memory, or of a deferred op.
+Lane LaneProgram::makeComponent(Value value, int64_t number, Value index,
+                                Made &made) {
+  if (auto it = tables.find(value); it != tables.end())
+    return it->second(index ? index : machine.position(number));
+  Operation *op = value.getDefiningOp();
+  if (auto broadcast = dyn_cast<BroadcastOp>(op))
+    return component(broadcast.getX(), number, index, made);
+  if (auto extract = dyn_cast<ExtractOp>(op)) {
+    // Another component of the operand than that of its other users.
+    Made ofOperand;
+    int64_t start = extract.getStart();
+    if (index)
+      index = machine.position(index, 1, start);
+    return component(extract.getX(), number + start, index, ofOperand);
+  }
   SmallVector<Lanes> operands;
-  for (Value operand : value.getDefiningOp()->getOperands())
-    operands.push_back({component(operand, c)});
-  return value.getDefiningOp<MathOpInterface>()
-      .lower(machine, operands)
+  for (Value operand : op->getOperands())
+    operands.push_back({component(operand, number, index, made)});
+  return cast<MathOpInterface>(op).lower(machine, operands).front();
+}
+
+const Lanes &LaneProgram::get(Value value) {
+  if (!known.count(value)) {
+    Lanes lanes;
+    for (int64_t c = 0; c < vecType(value).getDim(); ++c) {
+      Made made;
+      lanes.push_back(component(value, c, {}, made));
+    }
+    known[value] = std::move(lanes);
+    deferred.erase(value);
+  }
+  return known.find(value)->second;
+}
+
+Lane LaneProgram::at(Value value, Value index) {
+  Made made;
+  return component(value, 0, index, made);
+}
+
+//===----------------------------------------------------------------------===//
+// Ops
+//===----------------------------------------------------------------------===//
+
+Lane LaneProgram::contractInLoop(MathOpInterface op, int64_t dim) {
+  auto termOf = [&](Value index) {
+    Made made;
+    SmallVector<Lanes> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back({component(operand, 0, index, made)});
+    return op.lower(machine, operands).front();
+  };
+  // The first term has the shape of all, and starts the sum.
+  Lane first = termOf(machine.position(0));
+  return machine
+      .loop(dim - 1, {first},
+            [&](Value index, ArrayRef<Lane> sum) {
+              return Lanes{sum[0] + termOf(machine.position(index, 1, 1))};
+            })
       .front();
+}
+
+LaneVector LaneProgram::allocateFor(Value value) const {
+  VecType type = vecType(value);
+  return allocate(type, type.variesAlong(Axes::i) ? rows : 1,
+                  type.variesAlong(Axes::j) ? cols : 1);
+}
+
+void LaneProgram::makeIndexable(Value value) {
+  if (isIndexable(value))
+    return;
+  Lanes lanes = get(value);
+  LaneVector memory = allocateFor(value);
+  for (auto [c, lane] : llvm::enumerate(lanes))
+    memory.store(machine.position(c), lane);
+  bindTable(value, memory.load);
+}
+
+bool LaneProgram::runInLoops(Operation *op) {
+  auto math = dyn_cast<MathOpInterface>(op);
+  bool isComponentWise =
+      isa<BroadcastOp, ExtractOp>(op) || (math && math.isComponentWise());
+  if (!isComponentWise && !(math && math.hasLoops()))
+    return false;
+  for (Value operand : op->getOperands())
+    makeIndexable(operand);
+  Value result = op->getResult(0);
+  int64_t dim = vecType(result).getDim();
+  LaneVector memory = allocateFor(result);
+  if (isComponentWise) {
+    machine.loop(dim, {}, [&](Value index, ArrayRef<Lane>) {
+      Made made;
+      memory.store(index, makeComponent(result, 0, index, made));
+      return Lanes();
+    });
+  } else {
+    SmallVector<LaneVector> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(
+          {vecType(operand).getDim(),
+           [this, operand](Value component) { return at(operand, component); },
+           {}});
+    math.lowerInLoops(machine, operands, memory);
+  }
+  if (isLong(result)) {
+    bindTable(result, memory.load);
+    return true;
+  }
+  Lanes lanes;
+  for (int64_t c = 0; c < dim; ++c)
+    lanes.push_back(memory.load(machine.position(c)));
+  bind(result, std::move(lanes));
+  return true;
 }
 
 Lane LaneProgram::contract(MathOpInterface op) {
   int64_t dim = 1;
   for (Value operand : op->getOperands())
     dim = std::max(dim, vecType(operand).getDim());
+  if (dim > kMostInRegisters)
+    for (Value operand : op->getOperands())
+      makeIndexable(operand);
+  if (dim > kMostUnrolled &&
+      llvm::all_of(op->getOperands(),
+                   [&](Value operand) { return isIndexable(operand); }))
+    return contractInLoop(op, dim);
   std::optional<Lane> sum;
   for (int64_t c = 0; c < dim; ++c) {
+    Made made;
     SmallVector<Lanes> operands;
     for (Value operand : op->getOperands())
-      operands.push_back({component(operand, c)});
+      operands.push_back({component(operand, c, {}, made)});
     Lane term = op.lower(machine, operands).front();
     sum = sum ? *sum + term : term;
   }
@@ -59,6 +245,20 @@ void LaneProgram::run(Operation *op) {
   machine.builder.setLoc(op->getLoc());
   if (auto number = dyn_cast<ConstOp>(op))
     return bind(number, {machine.constant(numberOf(number))});
+  if (std::optional<int> height = deferredHeight(
+          op, [&](Value operand) { return heightOf(operand); })) {
+    deferred[op->getResult(0)] = *height;
+    return;
+  }
+  auto goesToMemory = [](Value value) {
+    return vecType(value).getDim() > kMostInRegisters;
+  };
+  auto math = dyn_cast<MathOpInterface>(op);
+  if (!(math && math.isContraction()) &&
+      (llvm::any_of(op->getOperands(), goesToMemory) ||
+       goesToMemory(op->getResult(0))) &&
+      runInLoops(op))
+    return;
   if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
     // Axes lower to nothing, lanes of smaller shape repeat.
     Lanes lanes = get(broadcast.getX());
@@ -66,11 +266,22 @@ void LaneProgram::run(Operation *op) {
       lanes.assign(vecType(broadcast.getY()).getDim(), Lane(lanes.front()));
     return bind(broadcast, std::move(lanes));
   }
-  auto math = cast<MathOpInterface>(op);
+  if (auto extract = dyn_cast<ExtractOp>(op)) {
+    Lanes lanes;
+    for (int64_t c = 0; c < int64_t(extract.getSize()); ++c) {
+      Made made;
+      lanes.push_back(
+          component(extract.getX(), extract.getStart() + c, {}, made));
+    }
+    return bind(extract, std::move(lanes));
+  }
   if (isLeftToContraction(op))
     return;
   if (math.isContraction())
     return bind(op->getResult(0), {contract(math)});
+  // All before any: to ask for one may move the others.
+  for (Value operand : op->getOperands())
+    (void)get(operand);
   SmallVector<Lanes> operands;
   for (Value operand : op->getOperands())
     operands.push_back(get(operand));

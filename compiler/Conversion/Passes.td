@@ -28,8 +28,8 @@ def TileSchedule : Pass<"tile-schedule", "::mlir::ModuleOp"> {
   let options = [
     ListOption<"isas", "isa", "std::string",
                "instruction sets: v2, v3, v4 (default: all)">,
-    Option<"maxUnrolled", "max-unrolled", "int64_t", "8192",
-           "operations on components that one pair may take, all unrolled">];
+    Option<"maxUnrolled", "max-unrolled", "int64_t", "20000",
+           "operations that the code of one formula may have">];
 }
 
 def TileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
@@ -38,6 +38,9 @@ def TileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
     Each kernel and schedule gives the functions that runtime/Card.h describes,
     in func, scf, vector and arith. Launches get what the card says about them.
   }];
+  let options = [
+    Option<"maxUnrolled", "max-unrolled", "int64_t", "20000",
+           "operations that the code of one formula may have">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Conversion/CPU/Functions.h"
+#include <map>
 
 namespace keops {
 #define GEN_PASS_DEF_TILETOCPU
@@ -19,7 +20,10 @@ using namespace keops;
 namespace {
 
 struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
+  using TileToCPUBase::TileToCPUBase;
+
   void runOnOperation() override {
+    sizes.clear();
     ModuleOp module = getOperation();
     DenseMap<StringAttr, tile::LaunchOp> launches;
     module.walk([&](tile::LaunchOp launch) {
@@ -33,12 +37,16 @@ struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
                                 : "is not launched by any plan");
         return signalPassFailure();
       }
-      convert(kernel, launch);
+      if (failed(convert(kernel, launch)))
+        return signalPassFailure();
       kernel.erase();
     }
   }
 
-  void convert(tile::KernelOp kernel, tile::LaunchOp launch) {
+  /// Operations in the code of a plan for an instruction set, so far.
+  std::map<std::pair<Operation *, tile::Isa>, int64_t> sizes;
+
+  LogicalResult convert(tile::KernelOp kernel, tile::LaunchOp launch) {
     OpBuilder builder(kernel);
     SmallVector<Attribute> host;
     double pairNs = 0;
@@ -46,12 +54,22 @@ struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
          kernel.getSchedules()->getAsRange<tile::ScheduleAttr>()) {
       cpu::KernelEmitter emitter(kernel, schedule, builder);
       host.push_back(emitter.emit());
+      // LLVM's time grows with the code, and faster. All kernels of a formula
+      // count together: one may have hundreds.
+      int64_t &size = sizes[{launch->getParentOp(), schedule.getIsa()}];
+      size += emitter.size();
+      if (size > maxUnrolled)
+        return kernel.emitError("the limit of ")
+               << maxUnrolled.getValue()
+               << " on unrolled operations is exceeded: the code takes " << size
+               << "; raise it with --max-unrolled";
       // The best code: threads must pay for it, too.
       pairNs = host.size() == 1 ? emitter.pairNs()
                                 : std::min(pairNs, emitter.pairNs());
     }
     launch.setHostAttr(builder.getArrayAttr(host));
     launch.setPairNsAttr(builder.getF64FloatAttr(pairNs));
+    return success();
   }
 };
 

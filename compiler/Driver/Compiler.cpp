@@ -90,7 +90,7 @@ static void build(OpPassManager &passes, Stage stage,
                        return tile::stringifyIsa(isa).str();
                      }));
   case Stage::Cpu:
-    return buildCpu(passes);
+    return buildCpu(passes, options);
   case Stage::Llvm:
     return buildLlvm(passes);
   case Stage::Formula:

@@ -30,8 +30,9 @@ struct CompileOptions {
   llvm::SmallVector<tile::Isa> isas;
   /// No rewriting of exponentials that moves rounding errors around.
   bool precise = false;
-  /// Operations on components that one pair may take; they are all unrolled.
-  int64_t maxUnrolled = 8192;
+  /// Operations that the code of a formula may have: LLVM takes some seconds for
+  /// more.
+  int64_t maxUnrolled = 20000;
 };
 /// The best instruction set of this machine, none if it is older than v2.
 std::optional<tile::Isa> nativeIsa();

@@ -1,5 +1,4 @@
-//===- Options.td - the options of keopsc and keops-run -------*- tablegen
-//-*-===//
+//===- Options.td - the options of keopsc and keops-run -------*- tablegen -*-===//
 //
 // One table, so that what both programs take is spelled, explained and read
 // alike. `Visibility` says who takes an option. Long options take their value
@@ -16,7 +15,7 @@ defvar compiler = [CompilerOption];
 defvar runner = [RunnerOption];
 defvar both = [CompilerOption, RunnerOption];
 
-class Chapter<string title> : OptionGroup<"<"#title#">"> {
+class Chapter<string title> : OptionGroup<"<" # title # ">"> {
   let HelpText = title;
 }
 def formula_group : Chapter<"Formula, instead of a file">;
@@ -30,22 +29,18 @@ def info_group : Chapter<"Information">;
 multiclass Value<string name, string meta, OptionGroup group,
                  list<OptionVisibility> users, string help,
                  list<HelpTextVariant> variants = []> {
-  let HelpTextsForVariants = variants in def NAME : Separate<["--"], name>,
-      MetaVarName<meta>, Group<group>, Visibility<users>, HelpText<help>;
-  def NAME#_EQ : Joined<["--"], name#"=">,
-                 Group<group>,
-                 Visibility<users>,
-                 Alias<!cast<Separate>(NAME)>;
+  let HelpTextsForVariants = variants in
+  def NAME : Separate<["--"], name>, MetaVarName<meta>, Group<group>,
+             Visibility<users>, HelpText<help>;
+  def NAME # _EQ : Joined<["--"], name # "=">, Group<group>,
+                   Visibility<users>, Alias<!cast<Separate>(NAME)>;
 }
 class Switch<string name, OptionGroup group, list<OptionVisibility> users,
              string help>
     : Flag<["--"], name>, Group<group>, Visibility<users>, HelpText<help>;
 class Short<string name, string meta, string help>
-    : JoinedOrSeparate<["-"], name>,
-      MetaVarName<meta>,
-      Group<files_group>,
-      Visibility<compiler>,
-      HelpText<help>;
+    : JoinedOrSeparate<["-"], name>, MetaVarName<meta>, Group<files_group>,
+      Visibility<compiler>, HelpText<help>;
 
 //===----------------------------------------------------------------------===//
 // The formula
@@ -75,12 +70,11 @@ defm dtype : Value<"dtype", "TYPE", formula_group, both,
 defm grad : Value<"grad", "X,...", code_group, both,
                   "Also make the gradients along these variables [none]",
                   [HelpTextVariant<[RunnerOption],
-                                   "Compute the gradient along X instead">]>;
-defm cpu
-    : Value<"cpu", "ISA,...", code_group, both,
-            "native, x86-64-v2, x86-64-v3, x86-64-v4 [the last three]",
-            [HelpTextVariant<[RunnerOption], "native, x86-64-v2, x86-64-v3, "
-                                             "x86-64-v4 [native]">]>;
+                   "Compute the gradient along X instead">]>;
+defm cpu : Value<"cpu", "ISA,...", code_group, both,
+                 "native, x86-64-v2, x86-64-v3, x86-64-v4 [the last three]",
+                 [HelpTextVariant<[RunnerOption],
+                  "native, x86-64-v2, x86-64-v3, x86-64-v4 [native]">]>;
 defm target : Value<"target", "T,...", code_group, compiler,
                     "cpu; cuda is not in this build [cpu]">;
 defm arch : Value<"arch", "SM,...", code_group, compiler,
@@ -98,9 +92,7 @@ defm header : Value<"header", "FILE", files_group, compiler,
 defm emit : Value<"emit", "STAGE", files_group, compiler,
                   "Stop at formula, grad, stable, tile, cpu, llvm, asm, obj "
                   "[obj]">;
-def MD : Flag<["-"], "MD">,
-         Group<files_group>,
-         Visibility<compiler>,
+def MD : Flag<["-"], "MD">, Group<files_group>, Visibility<compiler>,
          HelpText<"Write a dependency file for build systems [off]">;
 def MF : Short<"MF", "FILE", "Its name, implies -MD [the object's, .d for .o]">;
 
@@ -119,12 +111,13 @@ defm output : Value<"output", "FILE", data_group, runner,
 defm size : Value<"size", "M,N", data_group, runner,
                   "Draw tables that are not given, from [0, 1); with --check "
                   "once for each size">;
-defm seed
-    : Value<"seed", "S", data_group, runner, "Start of the random numbers [0]">;
+defm seed : Value<"seed", "S", data_group, runner,
+                  "Start of the random numbers [0]">;
 
 defm backend : Value<"backend", "B", run_group, runner,
                      "auto, cpu; gpu is not in this build [auto]">;
-defm device : Value<"device", "N", run_group, runner, "Number of the GPU [0]">;
+defm device : Value<"device", "N", run_group, runner,
+                    "Number of the GPU [0]">;
 defm threads : Value<"threads", "N", run_group, runner,
                      "At most so many threads [one for each core]">;
 def check : Switch<"check", run_group, runner,
@@ -134,15 +127,11 @@ def check_EQ : Joined<["--"], "check=">, Group<run_group>, Visibility<runner>;
 
 // Not the `--time` of keopsc, which takes no value: TableGen tells options of
 // one name apart by their prefixes, hence the second one.
-def time_run : Separate<["--", "-"], "time">,
-               MetaVarName<"R">,
-               Group<run_group>,
-               Visibility<runner>,
+def time_run : Separate<["--", "-"], "time">, MetaVarName<"R">,
+               Group<run_group>, Visibility<runner>,
                HelpText<"Time R runs after a warm-up, print one line of JSON">;
-def time_run_EQ : Joined<["--"], "time=">,
-                  Group<run_group>,
-                  Visibility<runner>,
-                  Alias<time_run>;
+def time_run_EQ : Joined<["--"], "time=">, Group<run_group>,
+                  Visibility<runner>, Alias<time_run>;
 
 //===----------------------------------------------------------------------===//
 // Limits and information
@@ -155,24 +144,24 @@ defm max_nodes : Value<"max-nodes", "N", limits_group, both,
                        "Operations in a formula [100000]">;
 defm max_dimension : Value<"max-dimension", "N", limits_group, both,
                            "Dimension of a value [65536]">;
-defm max_order
-    : Value<"max-order", "N", limits_group, both, "Order of derivatives [8]">;
-defm max_kept : Value<"max-kept", "N", limits_group, both, "K of KMin [64]">;
-defm max_text
-    : Value<"max-text", "N", limits_group, both, "Bytes of text [16777216]">;
+defm max_order : Value<"max-order", "N", limits_group, both,
+                       "Order of derivatives [8]">;
+defm max_kept : Value<"max-kept", "N", limits_group, both,
+                      "K of KMin [65536]">;
+defm max_text : Value<"max-text", "N", limits_group, both,
+                      "Bytes of text [16777216]">;
 defm max_unrolled : Value<"max-unrolled", "N", limits_group, both,
-                          "Operations on numbers for one pair [8192]">;
+                          "Operations in the code of a formula [20000]">;
 
 def list_ops : Switch<"list-ops", info_group, compiler,
                       "Print the operations and reductions; with names behind "
                       "it, all about these">;
-def list_ops_EQ : Joined<["--"], "list-ops=">,
-                  Group<info_group>,
+def list_ops_EQ : Joined<["--"], "list-ops=">, Group<info_group>,
                   Visibility<compiler>;
 def time : Switch<"time", info_group, compiler,
                   "Print how long each stage took [off]">;
-def verbose
-    : Switch<"verbose", info_group, both, "Say what is being done [off]">;
+def verbose : Switch<"verbose", info_group, both,
+                     "Say what is being done [off]">;
 def version : Switch<"version", info_group, both, "Print the version">;
 def help : Switch<"help", info_group, both, "Print this">;
 def h : Flag<["-"], "h">, Visibility<both>, Alias<help>;

@@ -66,8 +66,10 @@ void buildTile(OpPassManager &passes, const CompileOptions &options,
   passes.addPass(createTileSchedule(schedule));
 }
 
-void buildCpu(OpPassManager &passes) {
-  passes.addPass(createTileToCPU());
+void buildCpu(OpPassManager &passes, const CompileOptions &options) {
+  TileToCPUOptions code;
+  code.maxUnrolled = options.maxUnrolled;
+  passes.addPass(createTileToCPU(code));
   simplify(passes.nest<func::FuncOp>());
 }
 
@@ -123,7 +125,7 @@ static void buildRoad(OpPassManager &passes, Stage stage,
   if (stage >= Stage::Tile)
     buildTile(passes, options, ArrayRef<std::string>(given.isas));
   if (stage >= Stage::Cpu)
-    buildCpu(passes);
+    buildCpu(passes, options);
   if (stage >= Stage::Llvm)
     buildLlvm(passes);
 }

@@ -20,7 +20,7 @@ void buildStable(mlir::OpPassManager &passes);
 /// error.
 void buildTile(mlir::OpPassManager &passes, const CompileOptions &options,
                llvm::ArrayRef<std::string> isas);
-void buildCpu(mlir::OpPassManager &passes);
+void buildCpu(mlir::OpPassManager &passes, const CompileOptions &options);
 void buildLlvm(mlir::OpPassManager &passes);
 
 /// Dialects, and what the passes and the translation ask of them.

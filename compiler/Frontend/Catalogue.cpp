@@ -181,6 +181,20 @@ Catalogue::Catalogue(MLIRContext *context) {
     entry.isComponentWise = math->isComponentWise();
     entries.push_back(entry);
   }
+  for (const ExpansionEntry &expansion : expansionCatalogue()) {
+    OpEntry entry{expansion.spelling,
+                  expansion.summary,
+                  std::nullopt,
+                  expansion.formulas,
+                  {},
+                  {},
+                  0,
+                  &expansion};
+    entry.doc = expansion.doc;
+    expansion.parameters.split(entry.parameters, ", ");
+    entry.isList.assign(entry.parameters.size(), false);
+    entries.push_back(entry);
+  }
   llvm::sort(entries, [](const OpEntry &a, const OpEntry &b) {
     return a.spelling < b.spelling;
   });

@@ -1,28 +1,30 @@
 //===- Catalogue.h - what the names of the formula language mean *- C++ -*-===//
 //
-// Operations come from the records of the keops dialect, reductions from its
-// list of reductions; only sugar is written down here, as formula text. A new
-// record needs no change in this folder.
+// Operations come from the records of the keops dialect, and from its
+// lists of expansions and reductions; only sugar is written down here, as
+// formula text. A new record needs no change in this folder.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef KEOPS_COMPILER_FRONTEND_CATALOGUE_H
 #define KEOPS_COMPILER_FRONTEND_CATALOGUE_H
 
-#include "dialects/Keops/Keops.h"
+#include "dialects/Keops/Expansions.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace keops {
 
-/// An operation: formulas first, then integers and lists of integers.
+/// An operation: formulas first, then integers and lists of integers. It is an
+/// op, or is made of several.
 struct OpEntry {
   llvm::StringRef spelling;
   llvm::StringRef summary;
-  mlir::RegisteredOperationName name;
+  std::optional<mlir::RegisteredOperationName> name;
   unsigned formulas;
   llvm::SmallVector<llvm::StringRef> parameters; // names of all arguments
   llvm::SmallVector<bool> isList;                // for each of them
   unsigned optional = 0;                         // how many, at the end
+  const ExpansionEntry *expansion = nullptr;     // if it has no name
   Doc doc = {};
   bool isComponentWise = false;
 };

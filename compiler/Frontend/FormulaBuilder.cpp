@@ -145,22 +145,44 @@ LogicalResult FormulaBuilder::apply(const OpEntry &entry, const Blame &blame,
        llvm::zip_equal(parameters.drop_front(entry.formulas), settings))
     attributes.push_back(builder.getNamedAttr(name, setting));
   auto dictionary = builder.getDictionaryAttr(attributes);
-  auto *inference = entry.name.getInterface<InferTypeOpInterface>();
   SmallVector<Type> types;
   auto rule = [&](Locus location) {
     types.clear();
-    return inference->inferReturnTypes(getContext(), location, operands,
-                                       dictionary, nullptr, {}, types);
+    if (entry.expansion)
+      return entry.expansion->shape(location, operands, dictionary, types);
+    return entry.name->getInterface<InferTypeOpInterface>()->inferReturnTypes(
+        getContext(), location, operands, dictionary, nullptr, {}, types);
   };
   if (failed(countNode(blame.location)) || failed(checkReal(blame, operands)) ||
       failed(infer(blame, operands, rule)) ||
       failed(checkDimensions(types, blame.location)))
     return failure();
-  OperationState state(blame.location, entry.name, operands, types, attributes);
+  result.location = blame.location;
+  if (entry.expansion)
+    return expand(*entry.expansion, blame, operands, dictionary, result);
+  OperationState state(blame.location, *entry.name, operands, types,
+                       attributes);
   Operation *op = builder.create(state);
   record(op, Facts());
   result.value = op->getResult(0);
-  result.location = blame.location;
+  return success();
+}
+
+LogicalResult FormulaBuilder::expand(const ExpansionEntry &entry,
+                                     const Blame &blame,
+                                     ArrayRef<Value> operands,
+                                     DictionaryAttr attributes, Term &result) {
+  SmallVector<Expr> formulas;
+  for (Value operand : operands)
+    formulas.emplace_back(builder, blame.location, operand);
+  Operation *last = block->empty() ? nullptr : &block->back();
+  result.value = entry.expand(formulas, attributes).value();
+  for (Operation *op = last ? last->getNextNode() : &block->front(); op;
+       op = op->getNextNode()) {
+    if (failed(countNode(blame.location)))
+      return failure();
+    record(op, Facts());
+  }
   return success();
 }
 

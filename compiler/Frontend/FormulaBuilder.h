@@ -89,6 +89,10 @@ private:
     int64_t order; // of derivatives
   };
 
+  /// The ops of an expansion whose operands are checked.
+  llvm::LogicalResult expand(const ExpansionEntry &entry, const Blame &blame,
+                             llvm::ArrayRef<mlir::Value> operands,
+                             mlir::DictionaryAttr attributes, Term &result);
   llvm::LogicalResult countNode(mlir::Location location);
   /// Row numbers, as ArgMin gives them, are results and nothing else.
   llvm::LogicalResult checkReal(const Blame &blame,

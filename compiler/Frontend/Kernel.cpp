@@ -305,8 +305,6 @@ LogicalResult Kernel::addGradient(TokenStream &stream) {
                                << suggest(token.text, known);
   }
   Operation *result = formula.getBody().front().getTerminator();
-  if (result->getNumOperands() != 1)
-    return emitError(place) << "a formula with several results has no gradient";
   if (failed(builder.checkDerivative({"grad", place}, result->getOperand(0))))
     return failure();
   std::string symbol = (name + "_grad_" + token.text).str();

@@ -22,7 +22,7 @@ struct FrontendLimits {
   Limit nodes = {100000, "the number of nodes of a formula", "--max-nodes"};
   Limit dimension = {65536, "the dimension of a value", "--max-dimension"};
   Limit order = {8, "the order of derivatives", "--max-order"};
-  Limit kept = {64, "the number K of kept values", "--max-kept"};
+  Limit kept = {65536, "the number K of kept values", "--max-kept"};
   Limit text = {16 << 20, "the size of a text in bytes", "--max-text"};
 
   /// All of them, for tools that offer the flags.

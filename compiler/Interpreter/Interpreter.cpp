@@ -11,7 +11,8 @@ using namespace keops;
 
 static LogicalResult checkOps(FormulaOp formula) {
   for (Operation &op : formula.getBody().front())
-    if (!isa<MathOpInterface, ConstOp, BroadcastOp, ReduceOp, ReturnOp>(op))
+    if (!isa<MathOpInterface, ConstOp, RowNumberOp, BroadcastOp, ReduceOp,
+             ReturnOp>(op))
       return op.emitError("cannot be interpreted; gradients must be expanded "
                           "before");
   for (Type type : formula.getResultTypes())
@@ -112,6 +113,11 @@ void Interpreter::run(ArrayRef<Operation *> steps, Position at, Frame &frame) {
     Numbers &result = frame[numbers.lookup(op->getResult(0))];
     if (auto constant = dyn_cast<ConstOp>(op)) {
       result.assign(1, cast<FloatAttr>(constant.getValue()).getValueAsDouble());
+      continue;
+    }
+    if (isa<RowNumberOp>(op)) {
+      bool isAlongI = vecType(op->getResult(0)).getAxes() == Axes::i;
+      result.assign(1, double(isAlongI ? at.i : at.j));
       continue;
     }
     SmallVector<ArrayRef<double>> operands;

@@ -15,6 +15,10 @@
 //   mul (broadcast g), k   =>  mul g, k               k has the axes itself
 //   neg (mul g, k)         =>  mul (neg g), k         g has fewer axes
 //
+// What is least and where it is are found together:
+//
+//   reduce #keops.min x, reduce #keops.argmin x  =>  reduce #keops.minargmin x
+//
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Keops/Canonicalize.h"
@@ -26,8 +30,7 @@ using namespace keops;
 // What patterns ask
 //===----------------------------------------------------------------------===//
 
-/// The number, if `value` is one.
-static std::optional<double> numberOf(Value value) {
+std::optional<double> keops::numberOf(Value value) {
   auto constant = value.getDefiningOp<ConstOp>();
   auto number = constant ? dyn_cast<FloatAttr>(constant.getValue()) : nullptr;
   if (!number)
@@ -268,6 +271,42 @@ static LogicalResult smallPower(PowOp op, PatternRewriter &rewriter) {
   }
 }
 
+/// The reduction that gives the values of one and the row numbers of another,
+/// if both look for the same; else null.
+static Attribute valuesAndRows(Attribute values, Attribute rows) {
+  MLIRContext *context = values.getContext();
+  if (isa<MinAttr>(values) && isa<ArgMinAttr>(rows))
+    return MinArgMinAttr::get(context);
+  if (isa<MaxAttr>(values) && isa<ArgMaxAttr>(rows))
+    return MaxArgMaxAttr::get(context);
+  auto least = dyn_cast<KMinAttr>(values);
+  auto where = dyn_cast<ArgKMinAttr>(rows);
+  if (least && where && least.getK() == where.getK())
+    return KMinArgKMinAttr::get(context, least.getK());
+  return {};
+}
+
+/// A least value and its row, as its gradient needs it: one sweep for both.
+static LogicalResult findTogether(ReduceOp op, PatternRewriter &rewriter) {
+  for (Operation *user : op->getOperand(0).getUsers()) {
+    auto other = dyn_cast<ReduceOp>(user);
+    if (!other || other.use_empty() || other.getOver() != op.getOver())
+      continue;
+    Attribute both = valuesAndRows(op.getReduction(), other.getReduction());
+    if (!both)
+      continue;
+    rewriter.setInsertionPointAfterValue(op->getOperand(0));
+    auto found = ReduceOp::create(
+        rewriter, op.getLoc(),
+        TypeRange{op->getResult(0).getType(), other->getResult(0).getType()},
+        cast<ReductionAttrInterface>(both), op->getOperands());
+    rewriter.replaceOp(other, found->getResult(1));
+    rewriter.replaceOp(op, found->getResult(0));
+    return success();
+  }
+  return failure();
+}
+
 void KeopsDialect::getCanonicalizationPatterns(
     RewritePatternSet &patterns) const {
   patterns.add<BroadcastLast>(patterns.getContext());
@@ -285,6 +324,8 @@ void KeopsDialect::getCanonicalizationPatterns(
       .add(plainProduct)
       .add(plainQuotient)
       .add(groupFactors)
-      .add(smallPower);
+      .add(smallPower)
+      .add(findTogether);
   populateVectorPatterns(patterns);
+  populateSumPatterns(patterns);
 }

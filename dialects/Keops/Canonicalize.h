@@ -11,6 +11,12 @@ namespace keops {
 /// Sums of components, parts of vectors: CanonicalizeVector.cpp.
 void populateVectorPatterns(mlir::RewritePatternSet &patterns);
 
+/// Multiples of one value, products of exponentials: CanonicalizeSums.cpp.
+void populateSumPatterns(mlir::RewritePatternSet &patterns);
+
+/// The number, if `value` is one.
+std::optional<double> numberOf(mlir::Value value);
+
 inline int64_t dimOf(mlir::Value value) { return vecType(value).getDim(); }
 
 /// Replaces `op` by a value that may have fewer components or axes.

@@ -78,4 +78,34 @@ SmallVector<double> ImagPartOp::evaluate(ArrayRef<ArrayRef<double>> operands) {
   return everyOther<double>(operands[0], 1);
 }
 
+//===----------------------------------------------------------------------===//
+// Long vectors, in loops
+//===----------------------------------------------------------------------===//
+
+void ComplexOp::lowerInLoops(Machine &machine, ArrayRef<LaneVector> operands,
+                             const LaneVector &result) {
+  machine.loop(result.dim / 2, {}, [&](Value c, ArrayRef<Lane>) {
+    for (auto [part, operand] : llvm::enumerate(operands))
+      result.store(machine.position(c, 2, part),
+                   operand.load(operand.dim == 1 ? machine.position(0) : c));
+    return Lanes();
+  });
+}
+
+static void storeEveryOther(Machine &machine, const LaneVector &x,
+                            int64_t first, const LaneVector &result) {
+  machine.loop(result.dim, {}, [&](Value c, ArrayRef<Lane>) {
+    result.store(c, x.load(machine.position(c, 2, first)));
+    return Lanes();
+  });
+}
+void RealPartOp::lowerInLoops(Machine &machine, ArrayRef<LaneVector> operands,
+                              const LaneVector &result) {
+  storeEveryOther(machine, operands[0], 0, result);
+}
+void ImagPartOp::lowerInLoops(Machine &machine, ArrayRef<LaneVector> operands,
+                              const LaneVector &result) {
+  storeEveryOther(machine, operands[0], 1, result);
+}
+
 } // namespace keops

@@ -14,6 +14,7 @@ include "dialects/Keops/Dialect.td"
 def Keops_ComplexOp : Keops_BinaryVector<"complex", "Complex",
                                          "real parts a, imaginary parts b"> {
   let shape = "complexShape";
+  let loops = "true";
   let vjp = "return {realPart(g).value(), imagPart(g).value()};";
   let jvp = "return joinComplex(*this, d);";
   let dimension = "2 * max(d(a), d(b))";
@@ -24,6 +25,7 @@ def Keops_ComplexOp : Keops_BinaryVector<"complex", "Complex",
 class Keops_ComplexPart<string mnemonic, string spelling, string text>
     : Keops_UnaryVector<mnemonic, spelling, text> {
   let shape = "complexPartShape";
+  let loops = "true";
   let linear = "true";
 }
 def Keops_RealPartOp

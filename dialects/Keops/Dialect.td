@@ -83,6 +83,8 @@ class Keops_Op<string mnemonic, list<Trait> traits = []>
 //              not the right rule
 //   shape      the function that infers the result type and checks operands
 //   domain     where tests may sample the operands
+//   loops      "true" if long vectors need not be unrolled: `lowerInLoops`
+//              stands in C++ then
 //   linear     in which operand the op is linear, the others held fixed: an
 //              expression of `operand`, its number
 // and a subclass below says how it is lowered and what its value is.
@@ -122,7 +124,14 @@ class Keops_MathOp<string mnemonic, string spelled, string text, dag operands,
   string derivative = "";
   string special = "";
   string example = "";
+  string loops = "false";
 
+  let extraClassDeclaration = !if(!eq(loops, "true"), [{
+    static bool hasLoops() { return true; }
+    void lowerInLoops(::keops::Machine &machine,
+                      ::llvm::ArrayRef<::keops::LaneVector> operands,
+                      const ::keops::LaneVector &result);
+  }], "");
   let extraClassDefinition = [{
     ::llvm::StringRef $cppClass::getSpelling() { return "}] # spelling # [{"; }
     ::llvm::StringRef $cppClass::getSummary() { return "}] # text # [{"; }

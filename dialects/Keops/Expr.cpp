@@ -32,6 +32,14 @@ Expr floor(Expr x) { return build<FloorOp>(x); }
 Expr sin(Expr x) { return build<SinOp>(x); }
 Expr cos(Expr x) { return build<CosOp>(x); }
 Expr lessThan(Expr a, Expr b) { return build<LessThanOp>(a, b.value()); }
+Expr ifRow(Expr x, Expr row, Expr number) {
+  return build<IfRowOp>(x, row.value(), number.value());
+}
+Expr lessOrEqual(Expr a, Expr b) { return build<LessOrEqualOp>(a, b.value()); }
+Expr clamp(Expr x, Expr low, Expr high) {
+  return build<ClampOp>(x, low.value(), high.value());
+}
+Expr concat(Expr a, Expr b) { return build<ConcatOp>(a, b.value()); }
 Expr ifElse(Expr c, Expr a, Expr b) {
   return build<IfElseOp>(c, a.value(), b.value());
 }

@@ -60,13 +60,20 @@ Expr sin(Expr x);
 Expr cos(Expr x);
 /// 1 where a < b, 0 elsewhere.
 Expr lessThan(Expr a, Expr b);
+/// 1 where a <= b, 0 elsewhere.
+Expr lessOrEqual(Expr a, Expr b);
 /// a where c >= 0, b elsewhere.
 Expr ifElse(Expr c, Expr a, Expr b);
+/// x where the row numbers `row` are `number`, else 0.
+Expr ifRow(Expr x, Expr row, Expr number);
+/// low where x < low, else high where x > high, else x.
+Expr clamp(Expr x, Expr low, Expr high);
 Expr diffClampInt(Expr x, int64_t a, int64_t b);
 /// The derivative of sin(x) / x.
 Expr sinXDivXSlope(Expr x);
 Expr powi(Expr x, int64_t n);
 Expr powf(Expr a, Expr b);
+Expr concat(Expr a, Expr b);
 Expr extract(Expr x, int64_t start, int64_t size);
 /// x from component `start` on, zeros elsewhere, `size` components in all.
 Expr placeAt(Expr x, int64_t start, int64_t size);

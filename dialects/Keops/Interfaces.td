@@ -49,6 +49,16 @@ def Keops_MathOpInterface : OpInterface<"MathOpInterface"> {
       "::keops::Lanes", "lower",
       (ins "::keops::Machine &":$machine,
            "::llvm::ArrayRef<::keops::Lanes>":$operands)>,
+    StaticInterfaceMethod<[{
+        Can the op go through its components in loops? Then long vectors, which
+        do not fit into registers, go through memory instead of being unrolled.
+      }], "bool", "hasLoops", (ins), "", [{ return false; }]>,
+    InterfaceMethod<"Stores the components of the result, if the op has loops.",
+      "void", "lowerInLoops",
+      (ins "::keops::Machine &":$machine,
+           "::llvm::ArrayRef<::keops::LaneVector>":$operands,
+           "const ::keops::LaneVector &":$result), "",
+      [{ llvm_unreachable("the op has no loops"); }]>,
     InterfaceMethod<"The result in double precision, by the textbook.",
       "::llvm::SmallVector<double>", "evaluate",
       (ins "::llvm::ArrayRef<::llvm::ArrayRef<double>>":$operands)>,
@@ -95,6 +105,20 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       (ins "::keops::Machine &":$machine, "const ::keops::Lanes &":$state,
            "::llvm::ArrayRef<::keops::Lanes>":$x, "const ::keops::Lane &":$j), "",
       [{ return ::keops::stepByStep($_attr, machine, state, x, j); }]>,
+    InterfaceMethod<[{
+        How many values of each component are kept in order? The state of a
+        component then has that many entries of each kind, one kind after the
+        other, and `finalize` picks kinds.
+      }], "int64_t", "getRanks", (ins), "", [{ return 1; }]>,
+    InterfaceMethod<[{
+        Takes in one value and what comes with it, one lane for each kind, of a
+        component whose state is in memory: `kinds` holds the entries of each
+        kind. For reductions that keep more than one rank.
+      }], "void", "insertInLoops",
+      (ins "::keops::Machine &":$machine,
+           "::llvm::ArrayRef<::keops::LaneVector>":$kinds,
+           "const ::keops::Lanes &":$entry), "",
+      [{ llvm_unreachable("the reduction keeps one rank"); }]>,
     InterfaceMethod<"The components of all results, one result after the other.",
       "::keops::Lanes", "finalize",
       (ins "::keops::Machine &":$machine, "const ::keops::Lanes &":$state,

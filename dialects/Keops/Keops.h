@@ -43,10 +43,6 @@ struct Doc {
 /// sums and products of dimensions from overflowing.
 constexpr int64_t kMaxDim = int64_t{1} << 24;
 
-/// No product of tensors multiplies more pairs of numbers: each is an
-/// instruction, and with this many a kernel compiles in some seconds.
-constexpr int64_t kMaxProducts = 1024;
-
 /// Both axes, one, or none, from what two values vary along.
 inline Axes joinAxes(Axes a, Axes b) { return a | b; }
 /// `a` without the axes of `b`.
@@ -68,6 +64,8 @@ llvm::LogicalResult broadcastShape(Locus, mlir::ValueRange,
 llvm::LogicalResult oneComponentShape(Locus, mlir::ValueRange,
                                       mlir::DictionaryAttr,
                                       llvm::SmallVectorImpl<mlir::Type> &);
+llvm::LogicalResult ifRowShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
+                               llvm::SmallVectorImpl<mlir::Type> &);
 llvm::LogicalResult concatShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
                                 llvm::SmallVectorImpl<mlir::Type> &);
 llvm::LogicalResult extractShape(Locus, mlir::ValueRange, mlir::DictionaryAttr,
@@ -110,6 +108,13 @@ int columnsOf(llvm::ArrayRef<Lanes> x, const Lane &j);
 /// The default of `stepBlock`: one `step` for each column.
 Lanes stepByStep(mlir::Attribute reduction, Machine &machine,
                  const Lanes &state, llvm::ArrayRef<Lanes> x, const Lane &j);
+
+/// Does a reduction treat each component of its one operand alone? Its state
+/// and its results are then those of single components, part after part: part
+/// p of component c is number p * dim + c. Kernels may take in a long value
+/// one component after the other.
+bool actsByComponent(mlir::Attribute reduction, Machine &machine,
+                     llvm::ArrayRef<int64_t> dims);
 
 /// Runs `f(component)` for each component of the result, where component(k) is
 /// that of operand k; an operand of dimension 1 repeats.

@@ -36,6 +36,22 @@ Lane Machine::integer(Type type, int64_t value) {
 
 Lane Machine::wrap(Value value) { return {this, 1, 1, {value}}; }
 
+// Positions do not wrap around, which LLVM needs to know to fold them into
+// addresses.
+static constexpr auto kNoWrap = arith::IntegerOverflowFlags::nsw;
+
+Value Machine::position(int64_t value) {
+  return arith::ConstantIndexOp::create(builder, value);
+}
+Value Machine::sum(Value a, Value b) {
+  return arith::AddIOp::create(builder, a, b, kNoWrap);
+}
+Value Machine::position(Value a, int64_t scale, int64_t offset) {
+  if (scale != 1)
+    a = arith::MulIOp::create(builder, a, position(scale), kNoWrap);
+  return offset == 0 ? a : sum(a, position(offset));
+}
+
 Lane Machine::map(ArrayRef<Lane> operands,
                   llvm::function_ref<Value(ArrayRef<Value>)> f) {
   Lane result;

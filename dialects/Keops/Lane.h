@@ -26,6 +26,7 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include <functional>
 
 namespace keops {
 
@@ -49,6 +50,14 @@ struct Lane {
 
 /// The components of one formula value, or of one accumulator.
 using Lanes = llvm::SmallVector<Lane>;
+
+/// A vector whose components are reached by index values: one in memory, or one
+/// that can be computed component by component.
+struct LaneVector {
+  int64_t dim;
+  std::function<Lane(mlir::Value component)> load;
+  std::function<void(mlir::Value component, const Lane &value)> store;
+};
 
 /// What a target can do. Reductions and ops see only this class.
 class Machine {
@@ -81,6 +90,13 @@ public:
   virtual Lanes ifAny(const Lane &mask, llvm::ArrayRef<Lane> keep,
                       llvm::function_ref<Lanes()> then) = 0;
 
+  /// `body` for 0, ..., count - 1, carrying lanes. An inner loop takes a few
+  /// turns at once, which hides the loop itself behind arithmetic.
+  virtual Lanes
+  loop(int64_t count, llvm::ArrayRef<Lane> carried,
+       llvm::function_ref<Lanes(mlir::Value, llvm::ArrayRef<Lane>)> body,
+       bool isInner = true) = 0;
+
   virtual Lane exp(Lane x) = 0;
   virtual Lane exp2(Lane x) = 0;
   virtual Lane log(Lane x) = 0;
@@ -105,6 +121,11 @@ public:
   Lane constant(double value);
   /// An integer constant of the given type.
   Lane integer(mlir::Type type, int64_t value);
+  /// The index value a * scale + offset.
+  mlir::Value position(mlir::Value a, int64_t scale, int64_t offset = 0);
+  mlir::Value position(int64_t value);
+  /// a + b of two index values.
+  mlir::Value sum(mlir::Value a, mlir::Value b);
   /// A column number.
   Lane columnNumber(int64_t value) { return integer(indexType, value); }
   /// The same SSA value for every row group and column.

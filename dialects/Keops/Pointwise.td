@@ -276,6 +276,23 @@ def Keops_IfElseOp
   let special = "IfElse(nan, 1, 2) = 2";
   let example = "IfElse((-1, 0), (10, 20), 3) = (3, 20)";
 }
+// How the derivatives of least and greatest values find their way: the row
+// numbers that a reduction gave are compared with that of the pair. -1, which
+// stands for no row, is no row's number.
+def Keops_IfRowOp
+    : Keops_Ternary<"ifrow", "", "x where row is number, else 0", "x", "row",
+                    "number"> {
+  let shape = "ifRowShape";
+  let vjp = [{
+    return {ifRow(g, row, number).value(), ::mlir::Value(), ::mlir::Value()};
+  }];
+  let jvp = [{
+    return d[0] ? ifRow(*d[0], row, number).value() : ::mlir::Value();
+  }];
+  let scalar = "select(row == number, x, machine.constant(0))";
+  let ref = "row == number ? x : 0";
+  let linear = "operand == 0";
+}
 def Keops_ModOp
     : Keops_Ternary<"mod", "Mod", "f - m floor((f - off) / m): from off to off + m",
                     "f", "m", "off"> {

@@ -39,7 +39,7 @@ def Keops_SumAttr : Keops_Reduction<"Sum", "sum", "Sum", "sum of the values",
 def Keops_LogSumExpAttr
     : Keops_Reduction<"LogSumExp", "logsumexp", "LogSumExp",
                       "logarithm of the sum of the exponentials",
-                      ["stepBlock", "finalize", "vjp", "sumsInBlocks"]> {
+                      ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]> {
   let dimension = "d(f)";
   let derivative = "Exp(f - y)";
   let special = "LogSumExp([]) = -inf; LogSumExp([-inf, -inf]) = -inf; "
@@ -53,7 +53,7 @@ def Keops_LogSumExpAttr
 def Keops_LogSumExpWeightAttr
     : Keops_Reduction<"LogSumExpWeight", "logsumexpweight", "LogSumExpWeight",
                       "logarithm of the sum of weight times exponential",
-                      ["stepBlock", "finalize", "vjp", "sumsInBlocks"]> {
+                      ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]> {
   let dimension = "d(g); d(f) must be 1";
   let derivative = "g * Exp(f - y) along f, Exp(f - y) along g";
   let special = "LogSumExpWeight([], []) = -inf; LogSumExpWeight([0], [-1]) = nan";
@@ -62,7 +62,7 @@ def Keops_LogSumExpWeightAttr
 def Keops_SoftMaxAttr
     : Keops_Reduction<"SoftMax", "softmax", "SumSoftMaxWeight",
                       "mean of the weights, each counted exp(f) times",
-                      ["stepBlock", "finalize", "vjp", "sumsInBlocks"]> {
+                      ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]> {
   let dimension = "d(g); d(f) must be 1";
   let derivative = "s * (g - y) along f, s along g, where s = Exp(f) / sum of Exp(f)";
   let special = "SumSoftMaxWeight([], []) = nan";
@@ -70,11 +70,13 @@ def Keops_SoftMaxAttr
 }
 class Keops_ShiftedSum<string name, string mnemonic, string spelling, string text>
     : Keops_Reduction<name, mnemonic, spelling, text,
-                      ["stepBlock", "finalize", "sumsInBlocks"]>;
+                      ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]>;
 def Keops_MaxSumShiftExpAttr
     : Keops_ShiftedSum<"MaxSumShiftExp", "maxsumshiftexp", "Max_SumShiftExp",
                        "m, the greatest f, and the sum of exp(f - m)"> {
   let dimension = "2; d(f) must be 1";
+  let derivative = "m moves with the greatest f, the sum by Exp(f - m) times what f "
+      # "moves more than m";
   let special = "Max_SumShiftExp([]) = (-inf, 0)";
   let example = "Max_SumShiftExp([2, 2]) = (2, 2)";
 }
@@ -83,13 +85,15 @@ def Keops_MaxSumShiftExpWeightAttr
                        "Max_SumShiftExpWeight",
                        "m, the greatest f, and the sum of weight exp(f - m)"> {
   let dimension = "1 + d(g); d(f) must be 1";
+  let derivative = "as of Max_SumShiftExp, with g * Exp(f - m) for Exp(f - m); "
+      # "Exp(f - m) along g";
   let special = "Max_SumShiftExpWeight([], []) = (-inf, 0)";
   let example = "Max_SumShiftExp([2, 2], weight=[1, 3]) = (2, 4)";
 }
 
 def Keops_ProductAttr
     : Keops_Reduction<"Product", "product", "Product", "product of the values",
-                      ["vjp", "sumsInBlocks"]> {
+                      ["vjp", "jvp", "sumsInBlocks"]> {
   let dimension = "d(f)";
   let derivative = "the product of the other values";
   let special = "Product([]) = 1";
@@ -130,13 +134,18 @@ def Keops_CountAttr
 
 class Keops_Extremum<string name, string mnemonic, string spelling, string text>
     : Keops_Reduction<name, mnemonic, spelling, text, ["step", "finalize"]>;
-def Keops_MinAttr : Keops_Extremum<"Min", "min", "Min", "least value"> {
+class Keops_ExtremumValue<string name, string mnemonic, string spelling, string text>
+    : Keops_Reduction<name, mnemonic, spelling, text,
+                      ["step", "finalize", "vjp", "jvp"]>;
+def Keops_MinAttr : Keops_ExtremumValue<"Min", "min", "Min", "least value"> {
   let dimension = "d(f)";
+  let derivative = "1 along the value that is taken, 0 along the others";
   let special = "Min([]) = inf; Min([nan, 2]) = 2";
   let example = "Min([3, 1, 2]) = 1";
 }
-def Keops_MaxAttr : Keops_Extremum<"Max", "max", "Max", "greatest value"> {
+def Keops_MaxAttr : Keops_ExtremumValue<"Max", "max", "Max", "greatest value"> {
   let dimension = "d(f)";
+  let derivative = "1 along the value that is taken, 0 along the others";
   let special = "Max([]) = -inf; Max([nan, 2]) = 2";
   let example = "Max([3, 1, 2]) = 3";
 }
@@ -153,23 +162,27 @@ def Keops_ArgMaxAttr
   let example = "ArgMax([3, 1, 3]) = 0";
 }
 def Keops_MinArgMinAttr
-    : Keops_Extremum<"MinArgMin", "minargmin", "Min_ArgMin",
+    : Keops_ExtremumValue<"MinArgMin", "minargmin", "Min_ArgMin",
                      "least value, and where it is"> {
   let dimension = "d(f) for each of the two results";
+  let derivative = "1 along the value that is taken, 0 along the others";
   let special = "Min_ArgMin([]) = inf, -1";
   let example = "Min_ArgMin([3, 1, 2]) = 1, 1";
 }
 def Keops_MaxArgMaxAttr
-    : Keops_Extremum<"MaxArgMax", "maxargmax", "Max_ArgMax",
+    : Keops_ExtremumValue<"MaxArgMax", "maxargmax", "Max_ArgMax",
                      "greatest value, and where it is"> {
   let dimension = "d(f) for each of the two results";
+  let derivative = "1 along the value that is taken, 0 along the others";
   let special = "Max_ArgMax([]) = -inf, -1";
   let example = "Max_ArgMax([3, 1, 2]) = 3, 0";
 }
 
-class Keops_KExtremum<string name, string mnemonic, string spelling, string text>
+class Keops_KExtremum<string name, string mnemonic, string spelling, string text,
+                      list<string> derivatives = ["vjp", "jvp"]>
     : Keops_Reduction<name, mnemonic, spelling, text,
-                      ["step", "stepBlock", "finalize"]> {
+                      ["step", "stepBlock", "finalize", "getRanks",
+                       "insertInLoops"] # derivatives> {
   let parameters = (ins "int64_t":$k);
   let assemblyFormat = "`<` $k `>`";
   let genVerifyDecl = 1;
@@ -177,12 +190,13 @@ class Keops_KExtremum<string name, string mnemonic, string spelling, string text
 def Keops_KMinAttr
     : Keops_KExtremum<"KMin", "kmin", "KMin", "the K least values, ascending"> {
   let dimension = "K * d(f), all of rank 0 first";
+  let derivative = "1 along the value that is taken, 0 along the others";
   let special = "KMin([3], K=2) = (3, inf); KMin([nan, 3], K=1) = 3";
   let example = "KMin([3, 1, 2], K=2) = (1, 2)";
 }
 def Keops_ArgKMinAttr
     : Keops_KExtremum<"ArgKMin", "argkmin", "ArgKMin",
-                      "where the K least values are"> {
+                      "where the K least values are", []> {
   let dimension = "K * d(f), all of rank 0 first";
   let special = "ArgKMin([3], K=2) = (0, -1)";
   let example = "ArgKMin([3, 1, 1], K=2) = (1, 2)";
@@ -191,6 +205,7 @@ def Keops_KMinArgKMinAttr
     : Keops_KExtremum<"KMinArgKMin", "kminargkmin", "KMin_ArgKMin",
                       "the K least values, and where they are"> {
   let dimension = "K * d(f) for each of the two results";
+  let derivative = "1 along the value that is taken, 0 along the others";
   let special = "KMin_ArgKMin([3], K=2) = (3, inf), (0, -1)";
   let example = "KMin_ArgKMin([3, 1, 2], K=2) = (1, 2), (1, 2)";
 }

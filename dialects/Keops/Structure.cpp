@@ -113,6 +113,14 @@ OpFoldResult BroadcastOp::fold(FoldAdaptor) {
 // reduce and grad
 //===----------------------------------------------------------------------===//
 
+LogicalResult RowNumberOp::verify() {
+  VecType type = vecType(getNumber());
+  if (type.isReal() || type.getDim() != 1 ||
+      (type.getAxes() != Axes::i && type.getAxes() != Axes::j))
+    return emitOpError("is one integer that varies along i or along j");
+  return success();
+}
+
 Axes ReduceOp::getOver() {
   return withoutAxes(vecType(getOperand(0)).getAxes(),
                      vecType(getResult(0)).getAxes());

@@ -71,6 +71,17 @@ def Keops_BroadcastOp : Keops_Op<"broadcast", [Pure]> {
   let hasFolder = 1;
 }
 
+def Keops_RowNumberOp : Keops_Op<"rownumber", [Pure]> {
+  let summary = "the number of the row along the axis of the result, from 0";
+  let description = [{
+    What `ifrow` compares row numbers with. Within kernels row numbers are as
+    wide as the working precision: those of f32 formulas keep their low 32 bits.
+  }];
+  let results = (outs Keops_Vec:$number);
+  let assemblyFormat = "attr-dict `:` custom<Vec>(type($number))";
+  let hasVerifier = 1;
+}
+
 def Keops_ReduceOp : Keops_Op<"reduce", [Pure]> {
   let summary = "removes one axis by a reduction";
   let arguments = (ins Keops_ReductionAttrInterface:$reduction,

@@ -161,9 +161,75 @@ static SmallVector<T> sumProducts(Operation *op, const Operands &operands) {
   return result;
 }
 
+/// Where a round of a nest stands, as index values.
+namespace {
+struct Round {
+  Value a, b, result;
+};
+} // namespace
+
+static Round moved(Machine &machine, const Round &from, const Loop &loop,
+                   Value n) {
+  auto move = [&](Value at, int64_t stride) {
+    return stride == 0 ? at : machine.sum(at, machine.position(n, stride));
+  };
+  return {move(from.a, loop.a), move(from.b, loop.b),
+          move(from.result, loop.result)};
+}
+
+/// The sum of products over the loops of a nest that stay within a component.
+static Lane sumInLoops(Machine &machine, ArrayRef<Loop> loops,
+                       ArrayRef<LaneVector> operands, const Round &at) {
+  if (loops.empty())
+    return operands[0].load(at.a) * operands[1].load(at.b);
+  // The first term has the shape of all, and starts the sum.
+  Lane first = sumInLoops(machine, loops.drop_front(), operands, at);
+  Loop loop = loops.front();
+  return machine
+      .loop(
+          loop.size - 1, {first},
+          [&](Value n, ArrayRef<Lane> sum) {
+            Round next = moved(machine, at, loop, machine.position(n, 1, 1));
+            return Lanes{sum[0] + sumInLoops(machine, loops.drop_front(),
+                                             operands, next)};
+          },
+          /*isInner=*/loops.size() == 1)
+      .front();
+}
+
+static void storeProducts(Machine &machine, ArrayRef<Loop> kept,
+                          ArrayRef<Loop> summed, ArrayRef<LaneVector> operands,
+                          const LaneVector &result, const Round &at) {
+  if (kept.empty())
+    return result.store(at.result, sumInLoops(machine, summed, operands, at));
+  Loop loop = kept.front();
+  machine.loop(
+      loop.size, {},
+      [&](Value n, ArrayRef<Lane>) {
+        storeProducts(machine, kept.drop_front(), summed, operands, result,
+                      moved(machine, at, loop, n));
+        return Lanes();
+      },
+      /*isInner=*/kept.size() == 1 && summed.empty());
+}
+
+static void lowerProductInLoops(Operation *op, Machine &machine,
+                                ArrayRef<LaneVector> operands,
+                                const LaneVector &result) {
+  Loops kept, summed;
+  for (const Loop &loop : loopsOf(op))
+    (loop.result == 0 ? summed : kept).push_back(loop);
+  Value zero = machine.position(0);
+  storeProducts(machine, kept, summed, operands, result, {zero, zero, zero});
+}
+
 #define KEOPS_PRODUCT(Op)                                                      \
   Lanes Op::lower(Machine &, ArrayRef<Lanes> operands) {                       \
     return sumProducts<Lane>(*this, operands);                                 \
+  }                                                                            \
+  void Op::lowerInLoops(Machine &machine, ArrayRef<LaneVector> operands,       \
+                        const LaneVector &result) {                            \
+    lowerProductInLoops(*this, machine, operands, result);                     \
   }                                                                            \
   SmallVector<double> Op::evaluate(ArrayRef<ArrayRef<double>> operands) {      \
     return sumProducts<double>(*this, operands);                               \
@@ -214,21 +280,12 @@ SmallVector<Value> splitTensorDot(Operation *op, Expr cotangent) {
 // Shape rules
 //===----------------------------------------------------------------------===//
 
-static LogicalResult checkProducts(Locus location, int64_t products) {
-  if (products > kMaxProducts)
-    return emitOptionalError(location, "multiplies ", products,
-                             " pairs of numbers, more than ", kMaxProducts);
-  return success();
-}
-
 LogicalResult matVecShape(Locus location, ValueRange operands, DictionaryAttr,
                           SmallVectorImpl<Type> &results) {
   int64_t a = vecType(operands[0]).getDim(), b = vecType(operands[1]).getDim();
   if (a % b)
     return emitOptionalError(location, "needs a matrix with rows of dimension ",
                              b, ", got ", a, " components");
-  if (failed(checkProducts(location, a)))
-    return failure();
   return joinedShape(location, operands, a / b, results);
 }
 
@@ -239,16 +296,12 @@ LogicalResult vecMatShape(Locus location, ValueRange operands, DictionaryAttr,
     return emitOptionalError(location,
                              "needs a matrix with columns of dimension ", a,
                              ", got ", b, " components");
-  if (failed(checkProducts(location, b)))
-    return failure();
   return joinedShape(location, operands, b / a, results);
 }
 
 LogicalResult tensorProdShape(Locus location, ValueRange operands,
                               DictionaryAttr, SmallVectorImpl<Type> &results) {
   int64_t dim = vecType(operands[0]).getDim() * vecType(operands[1]).getDim();
-  if (failed(checkProducts(location, dim)))
-    return failure();
   return joinedShape(location, operands, dim, results);
 }
 
@@ -297,11 +350,7 @@ static LogicalResult shapeOf(Locus location, ValueRange operands,
                              const TensorProduct &product,
                              SmallVectorImpl<Type> &results) {
   // At most kMaxDim squared.
-  int64_t products = vecType(operands[0]).getDim(), dim = 1;
-  for (int64_t axis : product.sides[1].kept())
-    products *= product.sides[1].dims[axis];
-  if (failed(checkProducts(location, products)))
-    return failure();
+  int64_t dim = 1;
   for (int64_t size : product.resultDims())
     dim *= size;
   return joinedShape(location, operands, dim, results);

@@ -119,6 +119,23 @@ LogicalResult oneComponentShape(Locus location, ValueRange operands,
   return success();
 }
 
+LogicalResult ifRowShape(Locus location, ValueRange operands, DictionaryAttr,
+                         SmallVectorImpl<Type> &results) {
+  VecType x = vecType(operands[0]), row = vecType(operands[1]),
+          number = vecType(operands[2]);
+  if (!x.isReal() || row.isReal() || number.isReal())
+    return emitOptionalError(location,
+                             "takes a value, row numbers and the row's number");
+  if ((x.getDim() != 1 && row.getDim() != 1 && x.getDim() != row.getDim()) ||
+      number.getDim() != 1)
+    return emitOptionalError(location, "takes a row number for each of ",
+                             x.getDim(), " components, got ", row.getDim());
+  Axes axes = joinAxes(row.getAxes(), number.getAxes());
+  results.push_back(x.withDim(std::max(x.getDim(), row.getDim()))
+                        .withAxes(joinAxes(x.getAxes(), axes)));
+  return success();
+}
+
 /// Fails if a dimension is too large for VecType.
 static LogicalResult checkDim(Locus location, int64_t dim) {
   if (dim > kMaxDim)

@@ -169,4 +169,81 @@ SmallVector<double> ArgMinOp::evaluate(ArrayRef<ArrayRef<double>> operands) {
   return {extremeOf(operands[0], false).place};
 }
 
+//===----------------------------------------------------------------------===//
+// Long vectors, in loops
+//===----------------------------------------------------------------------===//
+
+/// to[offset + c] = from(c) for `count` components.
+static void storeEach(Machine &machine, int64_t count, const LaneVector &to,
+                      int64_t offset, function_ref<Lane(Value)> from) {
+  machine.loop(count, {}, [&](Value c, ArrayRef<Lane>) {
+    to.store(machine.position(c, 1, offset), from(c));
+    return Lanes();
+  });
+}
+
+void ConcatOp::lowerInLoops(Machine &machine, ArrayRef<LaneVector> operands,
+                            const LaneVector &result) {
+  int64_t offset = 0;
+  for (const LaneVector &operand : operands) {
+    storeEach(machine, operand.dim, result, offset, operand.load);
+    offset += operand.dim;
+  }
+}
+
+void PlaceOp::lowerInLoops(Machine &machine, ArrayRef<LaneVector> operands,
+                           const LaneVector &result) {
+  const LaneVector &x = operands[0];
+  int64_t start = getStart(), end = start + x.dim;
+  Lane zero = machine.constant(0);
+  auto zeros = [&](Value) { return zero; };
+  storeEach(machine, start, result, 0, zeros);
+  storeEach(machine, x.dim, result, start, x.load);
+  storeEach(machine, result.dim - end, result, end, zeros);
+}
+
+void OneHotOp::lowerInLoops(Machine &machine, ArrayRef<LaneVector> operands,
+                            const LaneVector &result) {
+  Lane x = operands[0].load(machine.position(0));
+  Lane one = machine.constant(1), zero = machine.constant(0);
+  // Component 0 has one more unit, see lowestOf.
+  Lane isFirst =
+      (machine.constant(lowestOf(0)) < x) & (x < machine.constant(0.5));
+  result.store(machine.position(0), select(isFirst, one, zero));
+  // x + 1/2 may round up to the next component; comparisons do not.
+  Lanes bound{machine.constant(0.5)};
+  machine.loop(result.dim - 1, bound, [&](Value c, ArrayRef<Lane> low) {
+    Lane high = low[0] + machine.constant(1);
+    result.store(machine.position(c, 1, 1),
+                 select((low[0] <= x) & (x < high), one, zero));
+    return Lanes{high};
+  });
+}
+
+static void scan(Machine &machine, const LaneVector &x, bool greatest,
+                 bool wantsPlace, const LaneVector &result) {
+  Value first = machine.position(0);
+  Lanes best{x.load(first), machine.constant(0), machine.constant(0)};
+  best[1] = machine.spread(best[1], best[0].rows, best[0].cols);
+  best = machine.loop(x.dim - 1, best, [&](Value c, ArrayRef<Lane> so) {
+    Lane value = x.load(machine.position(c, 1, 1));
+    Lane place = so[2] + machine.constant(1);
+    Lane isBetter = greatest ? so[0] < value : value < so[0];
+    return Lanes{select(isBetter, value, so[0]), select(isBetter, place, so[1]),
+                 place};
+  });
+  result.store(first, best[wantsPlace ? 1 : 0]);
+}
+
+#define KEOPS_SCAN(Op, GREATEST, PLACE)                                        \
+  void Op::lowerInLoops(Machine &machine, ArrayRef<LaneVector> operands,       \
+                        const LaneVector &result) {                            \
+    scan(machine, operands[0], GREATEST, PLACE, result);                       \
+  }
+KEOPS_SCAN(MaxOp, true, false)
+KEOPS_SCAN(MinOp, false, false)
+KEOPS_SCAN(ArgMaxOp, true, true)
+KEOPS_SCAN(ArgMinOp, false, true)
+#undef KEOPS_SCAN
+
 } // namespace keops

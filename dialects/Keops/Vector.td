@@ -30,6 +30,7 @@ def Keops_DotOp : Keops_BinaryVector<"dot", "Scalprod", "sum of a_k b_k",
 def Keops_ConcatOp
     : Keops_BinaryVector<"concat", "Concat", "the components of a, then of b"> {
   let shape = "concatShape";
+  let loops = "true";
   let vjp = "return splitConcat(*this, g);";
   let jvp = "return joinConcat(*this, d);";
   let dimension = "d(a) + d(b)";
@@ -51,6 +52,7 @@ def Keops_PlaceOp
     : Keops_UnaryVector<"place", "ExtractT", "x from component `start` on, zeros elsewhere",
                         (ins Keops_Integer:$start, Keops_Integer:$size)> {
   let shape = "placeShape";
+  let loops = "true";
   let vjp = "return {extract(g, getStart(), x.dim()).value()};";
   let jvp = "return d[0] ? placeAt(*d[0], getStart(), getSize()).value() : ::mlir::Value();";
   let linear = "true";
@@ -73,6 +75,7 @@ def Keops_OneHotOp
                         "1 at the component whose number x is nearest to, of `size`",
                         (ins Keops_Integer:$size)> {
   let shape = "repeatShape";
+  let loops = "true";
   let partials = "0";
   // Where no component changes.
   let domain = "-0.4, 0.4";
@@ -88,6 +91,7 @@ def Keops_OneHotOp
 class Keops_ComponentOp<string mnemonic, string spelling, string text>
     : Keops_UnaryVector<mnemonic, spelling, text> {
   let shape = "oneComponentShape";
+  let loops = "true";
 }
 def Keops_MaxOp : Keops_ComponentOp<"max", "Max", "greatest component"> {
   let partials = "oneHot(argMax(x), x.dim())";
@@ -122,6 +126,7 @@ class Keops_Product<string mnemonic, string spelling, string text,
                     dag attributes = (ins)>
     : Keops_BinaryVector<mnemonic, spelling, text, [], attributes> {
   let jvp = "return pushBilinear(*this, d);";
+  let loops = "true";
   let linear = "true";
 }
 def Keops_MatVecOp : Keops_Product<"matvec", "MatVecMult",

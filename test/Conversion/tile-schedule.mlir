@@ -32,7 +32,7 @@ tile.kernel @low_dimension(%x: !tile.table<3xf32, i>, %y: !tile.table<3xf32, j>,
 // Long rows: fewer rows and columns in a tile; a long sum is one chain and wants
 // more columns in flight; doubles fill a register with half as many.
 // CHECK-LABEL: @high_dimension
-// CHECK-SAME: #tile.schedule<v4, rows = 496, cols = 40, lanes = 8, rowsPerLane = 1, unroll = 6>
+// CHECK-SAME: #tile.schedule<v4, rows = 960, cols = 40, lanes = 8, rowsPerLane = 1, unroll = 8>
 tile.kernel @high_dimension(%x: !tile.table<64xf64, i>, %y: !tile.table<64xf64, j>,
                             %a: !tile.table<1xf64, i>) {
   tile.rows %i {
@@ -51,9 +51,9 @@ tile.kernel @high_dimension(%x: !tile.table<64xf64, i>, %y: !tile.table<64xf64, 
 
 // -----
 
-// Pair values with many components fill the registers by themselves.
+// Accumulators of a long value are in memory: loaded once for several columns.
 // CHECK-LABEL: @wide_values
-// CHECK-SAME: lanes = 16, rowsPerLane = 1, unroll = 1>
+// CHECK-SAME: lanes = 16, rowsPerLane = 1, unroll = 8>
 tile.kernel @wide_values(%x: !tile.table<64xf32, i>, %y: !tile.table<64xf32, j>,
                          %a: !tile.table<64xf32, i>) {
   tile.rows %i {

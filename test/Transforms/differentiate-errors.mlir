@@ -12,13 +12,13 @@ keops.formula @argmin(%x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>)
 // -----
 
 // Of several errors only the first is told.
-keops.formula @kmin(%x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>)
+keops.formula @argkmin(%x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>)
     -> (!keops.vec<1xf32, i>, !keops.vec<1xf32, j>) {
   %d = mul %x, %y : <1xf32, i>, <1xf32, j>
-  // expected-error@+1 {{KMin has no derivative}}
-  %k = reduce #keops.kmin<2> %d : <1xf32, ij> -> <2xf32, i>
-  %g = grad %k wrt %x seed %k : <2xf32, i>, <1xf32, i>, <2xf32, i> -> <1xf32, i>
-  %h = grad %k wrt %y seed %k : <2xf32, i>, <1xf32, j>, <2xf32, i> -> <1xf32, j>
+  // expected-error@+1 {{ArgKMin has no derivative}}
+  %k = reduce #keops.argkmin<2> %d : <1xf32, ij> -> <2xi64, i>
+  %g = grad %k wrt %x seed %k : <2xi64, i>, <1xf32, i>, <2xi64, i> -> <1xf32, i>
+  %h = grad %k wrt %y seed %k : <2xi64, i>, <1xf32, j>, <2xi64, i> -> <1xf32, j>
   return %g, %h : <1xf32, i>, <1xf32, j>
 }
 

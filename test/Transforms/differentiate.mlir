@@ -76,7 +76,8 @@ keops.formula @shares_of_pairs_are_not_summed(
 // CHECK-SAME: %[[X:.*]]: !keops.vec<1xf32, i>, %[[Y:.*]]: !keops.vec<1xf32, j>, %[[E:.*]]: !keops.vec<1xf32, i>
 // CHECK: %[[S:.*]] = add %[[X]], %[[Y]]
 // CHECK: %[[L:.*]] = reduce #keops.logsumexp %[[S]]
-// CHECK: %[[D:.*]] = sub %[[S]], %[[L]] : <1xf32, ij>, <1xf32, i>
+// CHECK: %[[C:.*]] = clamp %[[L]],
+// CHECK: %[[D:.*]] = sub %[[S]], %[[C]] : <1xf32, ij>, <1xf32, i>
 // CHECK: %[[K:.*]] = exp %[[D]]
 // CHECK: %[[F:.*]] = mul %[[E]], %[[K]] : <1xf32, i>, <1xf32, ij>
 // CHECK: reduce #keops.sum %[[F]] : <1xf32, ij> -> <1xf32, j>
@@ -121,4 +122,19 @@ keops.formula @a_variable_is_its_own_derivative(
     %x: !keops.vec<3xf32, i>, %e: !keops.vec<3xf32, i>) -> !keops.vec<3xf32, i> {
   %g = grad %x wrt %x seed %e : <3xf32, i>, <3xf32, i>, <3xf32, i> -> <3xf32, i>
   return %g : <3xf32, i>
+}
+
+// CHECK-LABEL: @min_follows_the_row_that_was_found(
+// CHECK: %[[D:.*]] = mul
+// CHECK: %[[R:.*]] = reduce #keops.argmin %[[D]] : <1xf32, ij> -> <1xi64, i>
+// CHECK: %[[N:.*]] = rownumber : <1xi64, j>
+// CHECK: %[[G:.*]] = ifrow %{{.*}}, %[[R]], %[[N]] : <1xf32, i>, <1xi64, i>, <1xi64, j>
+// CHECK: mul %[[G]], %{{.*}} : <1xf32, ij>, <1xf32, i>
+keops.formula @min_follows_the_row_that_was_found(
+    %x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>, %e: !keops.vec<1xf32, i>)
+    -> !keops.vec<1xf32, j> {
+  %d = mul %x, %y : <1xf32, i>, <1xf32, j>
+  %m = reduce #keops.min %d : <1xf32, ij> -> <1xf32, i>
+  %g = grad %m wrt %y seed %e : <1xf32, i>, <1xf32, j>, <1xf32, i> -> <1xf32, j>
+  return %g : <1xf32, j>
 }

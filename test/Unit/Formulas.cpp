@@ -126,7 +126,10 @@ Table FormulaTest::differences(FormulaOp formula, std::vector<Table> tables,
 SmallVector<RegisteredOperationName> mathOps(MLIRContext &context) {
   SmallVector<RegisteredOperationName> names = llvm::filter_to_vector(
       context.getRegisteredOperations(), [](RegisteredOperationName name) {
-        return name.hasInterface<MathOpInterface>();
+        // ifrow takes row numbers, which only reductions make: it is tested
+        // with them.
+        return name.hasInterface<MathOpInterface>() &&
+               name.getStringRef() != IfRowOp::getOperationName();
       });
   EXPECT_GE(names.size(), 20u);
   return names;

@@ -222,5 +222,36 @@ TEST_F(RandomFormulas, KeepTheirValueWhenRewritten) {
   EXPECT_GT(compared, 1000);
 }
 
+// What is infinite or NaN stays so, and what is finite too. Numbers of ordinary
+// size, so that no product overflows in one order and not in another.
+TEST_F(RandomFormulas, KeepWhatIsFiniteWhenRewritten) {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  constexpr double specials[] = {0, -0.0, 1, -1, inf, -inf, NAN, 1e-310, 0.5};
+  int nonFinite = 0;
+  for (int round = 0; round < 1000; ++round) {
+    FormulaOp formula = randomFormula(16);
+    FormulaOp rewritten = clone(formula);
+    ASSERT_TRUE(run(rewritten, "canonicalize,cse"));
+    std::vector<Table> tables = randomTables(formula, -1.5, 1.5);
+    for (Table &table : tables)
+      for (double &number : table)
+        if (random(0, 5) == 0)
+          number = specials[random(0, std::size(specials) - 1)];
+    std::vector<Table> expected = results(formula, tables),
+                       found = results(rewritten, tables);
+    for (size_t k = 0; k < expected.size(); ++k)
+      for (size_t c = 0; c < expected[k].size(); ++c) {
+        nonFinite += !std::isfinite(expected[k][c]);
+        std::string text;
+        llvm::raw_string_ostream(text) << formula << "\n" << rewritten;
+        ASSERT_EQ(std::isfinite(found[k][c]), std::isfinite(expected[k][c]))
+            << "result " << k << ": " << found[k][c] << ", not "
+            << expected[k][c] << "\n"
+            << text;
+      }
+  }
+  EXPECT_GT(nonFinite, 1000);
+}
+
 } // namespace
 } // namespace keops::test

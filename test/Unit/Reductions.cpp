@@ -91,6 +91,71 @@ TEST_F(Reductions, HaveTheGradientsOfFiniteDifferencesOrSaySo) {
     }
 }
 
+// The first of equal values gets all, NaN and what no row has get nothing.
+TEST_F(Reductions, FoundValuesPassTheirCotangentToTheFirstRow) {
+  SmallVector<Type> types{vec(1, Axes::j), vec(2, Axes::i)};
+  FormulaOp gradient = build(types, [&](OpBuilder &b, ValueRange x) {
+    Location loc = b.getUnknownLoc();
+    auto kmin =
+        cast<ReductionAttrInterface>(Attribute(KMinAttr::get(&context, 2)));
+    Value pairs = conform(b, loc, x[0], vec(1, Axes::i | Axes::j), false);
+    auto least =
+        ReduceOp::create(b, loc, TypeRange{types[1]}, kmin, ValueRange{pairs});
+    return SmallVector<Value>{
+        GradOp::create(b, loc, types[0], least->getResult(0), x[0], x[1])};
+  });
+  ASSERT_TRUE(run(gradient, kExpand));
+  Table seed{1, 10, 0, 0, 0, 0};
+  auto along = [&](Table values) {
+    return results(gradient, {values, seed})[0];
+  };
+  EXPECT_EQ(along({3, 1, 1, 1}), (Table{0, 1, 10, 0}));
+  EXPECT_EQ(along({3, NAN, 1, INFINITY}), (Table{10, 0, 1, 0}));
+  EXPECT_EQ(along({NAN, INFINITY, NAN, 4}), (Table{0, 0, 0, 1}));
+}
+
+// Row numbers are constants in a derivative of a derivative.
+TEST_F(Reductions, FoundValuesHaveSecondDerivatives) {
+  SmallVector<Type> types{vec(1, Axes::i), vec(2, Axes::i), vec(2, Axes::j),
+                          vec(2, Axes::j)};
+  for (StringRef spelling : {"Min", "Max", "KMin", "Max_ArgMax"}) {
+    SCOPED_TRACE(spelling.str());
+    const ReductionEntry *entry =
+        llvm::find_if(reductionCatalogue(), [&](const ReductionEntry &e) {
+          return e.spelling == spelling;
+        });
+    auto slope = [&](OpBuilder &b, ValueRange x) -> Value {
+      Location loc = b.getUnknownLoc();
+      Expr f = square(Expr(b, loc, x[1]) * Expr(b, loc, x[2]));
+      f = exp(f.with(SumOp::create(b, loc, f.value())));
+      SmallVector<Type> results;
+      EXPECT_TRUE(succeeded(
+          make(*entry, 1).inferTypes(loc, f.type(), Axes::j, results)));
+      auto op = ReduceOp::create(b, loc, results, make(*entry, 1),
+                                 ValueRange{f.value()});
+      Value g = GradOp::create(b, loc, types[2], op->getResult(0), x[2], x[0]);
+      return conform(b, loc, MulOp::create(b, loc, g, x[3]), vec(1, Axes::p),
+                     true);
+    };
+    FormulaOp value = build(types, [&](OpBuilder &b, ValueRange x) {
+      return SmallVector<Value>{slope(b, x)};
+    });
+    ASSERT_TRUE(run(value, kExpand));
+    std::vector<Table> tables = randomTables(value, 0.2, 1);
+    for (unsigned argument : {1, 2}) {
+      FormulaOp second = build(types, [&](OpBuilder &b, ValueRange x) {
+        Location loc = b.getUnknownLoc();
+        Value one = makeNumber(b, loc, 1, b.getF64Type());
+        return SmallVector<Value>{GradOp::create(
+            b, loc, types[argument], slope(b, x), x[argument], one)};
+      });
+      ASSERT_TRUE(run(second, kExpand));
+      EXPECT_TRUE(near(results(second, tables)[0],
+                       differences(value, tables, argument), 1e-5));
+    }
+  }
+}
+
 // Zeros among the factors: the gradient is the product of the others.
 TEST_F(Reductions, ProductHasAGradientAtZero) {
   auto product =
@@ -114,46 +179,81 @@ TEST_F(Reductions, ProductHasAGradientAtZero) {
   EXPECT_EQ(along({2, 0, 5, -0.0}), (Table{0, 0, 0, 0}));
 }
 
-// <e, J t> = <J^T e, t> for those that have both.
+// <e, J t> = <J^T e, t>: who has one rule has the other.
 TEST_F(Reductions, ForwardAndReverseAgree) {
+  Axes both = Axes::i | Axes::j;
+  SmallVector<Type> types{vec(2, Axes::i), vec(1, Axes::j), vec(2, Axes::i),
+                          vec(1, Axes::j), vec(2, Axes::i)};
   for (const ReductionEntry &entry : reductionCatalogue()) {
     SCOPED_TRACE(entry.spelling.str());
-    ReductionAttrInterface reduction = make(entry);
-    Axes both = Axes::i | Axes::j;
-    bool differentiable = true;
-    SmallVector<Type> types{vec(2, Axes::i), vec(1, Axes::j), vec(2, Axes::i),
-                            vec(1, Axes::j), vec(2, Axes::i)};
+    ReductionAttrInterface reduction = make(entry, 1);
+    bool differentiable = false;
     FormulaOp pairing = build(types, [&](OpBuilder &b, ValueRange x) {
       Location loc = b.getUnknownLoc();
-      Value f = MulOp::create(b, loc, x[0], x[1]);
-      Value t = MulOp::create(b, loc, x[2], x[3]);
-      SmallVector<Type> results;
-      if (failed(reduction.inferTypes(std::nullopt, vecType(f), Axes::j,
-                                      results))) {
-        differentiable = false; // takes a weight
-        return SmallVector<Value>{x[0]};
-      }
-      auto op = ReduceOp::create(b, loc, results, reduction, ValueRange{f});
-      auto forward = reduction.jvp(b, op, t);
-      auto reverse = reduction.vjp(b, op, x[4]);
-      differentiable = succeeded(forward) && succeeded(reverse);
-      if (differentiable && !(*forward)[0]) { // zero
-        EXPECT_FALSE((*reverse)[0]);
-        differentiable = false;
-      }
-      if (!differentiable)
-        return SmallVector<Value>{x[0]};
-      auto inner = [&](Value a, Value c) -> Value {
-        return conform(b, loc, MulOp::create(b, loc, a, c), vec(1, Axes::p),
-                       true);
+      auto spread = [&](Value row, Value column) -> Value {
+        return MulOp::create(b, loc, row, column);
       };
-      Value back = conform(b, loc, (*reverse)[0], vec(2, both), false);
-      return SmallVector<Value>{inner((*forward)[0], x[4]), inner(back, t)};
+      auto inner = [&](Value a, Value c) -> Value {
+        return conform(b, loc, spread(a, c), vec(1, Axes::p), true);
+      };
+      if (entry.spelling.starts_with("Arg"))
+        return SmallVector<Value>{x[0]};
+      SmallVector<Value> operands =
+          operandsFor(reduction, Axes::j, b, spread(x[0], x[1]));
+      SmallVector<Value> tangents =
+          operandsFor(reduction, Axes::j, b, spread(x[2], x[3]));
+      SmallVector<Type> results;
+      EXPECT_TRUE(succeeded(reduction.inferTypes(
+          loc, llvm::map_to_vector(operands, vecType), Axes::j, results)));
+      auto op = ReduceOp::create(b, loc, results, reduction, operands);
+      SmallVector<Value> seeds(results.size());
+      seeds[0] = x[4];
+      auto forward = reduction.jvp(b, op, tangents);
+      auto reverse = reduction.vjp(b, op, seeds);
+      EXPECT_EQ(succeeded(forward), succeeded(reverse));
+      differentiable =
+          succeeded(forward) && succeeded(reverse) && (*forward)[0];
+      if (!differentiable) // or zero
+        return SmallVector<Value>{x[0]};
+      Value back = makeZero(b, loc, vec(1, Axes::p));
+      for (auto [share, tangent] : llvm::zip_equal(*reverse, tangents)) {
+        VecType type = vec(vecType(tangent).getDim(), both);
+        back = AddOp::create(
+            b, loc, back, inner(conform(b, loc, share, type, false), tangent));
+      }
+      return SmallVector<Value>{inner((*forward)[0], x[4]), back};
     });
     if (!differentiable)
       continue;
-    std::vector<Table> found = results(pairing, randomTables(pairing, -1, 1));
+    std::vector<Table> found = results(pairing, randomTables(pairing, 0.1, 1));
     EXPECT_TRUE(near(found[0], found[1], 1e-13));
+  }
+}
+
+// A term of -inf has the weight 0, also where there is no other: a row without
+// terms must not spoil the gradient of those that have some.
+TEST_F(Reductions, ExponentialsOfNothingHaveNoShare) {
+  SmallVector<Type> types{vec(1, Axes::i), vec(1, Axes::j), vec(1, Axes::i)};
+  for (const ReductionEntry &entry : reductionCatalogue()) {
+    ReductionAttrInterface reduction = make(entry);
+    if (!isa<LogSumExpAttr, LogSumExpWeightAttr>(reduction))
+      continue;
+    SCOPED_TRACE(entry.spelling.str());
+    FormulaOp gradient = build(types, [&](OpBuilder &b, ValueRange x) {
+      Location loc = b.getUnknownLoc();
+      Value f = AddOp::create(b, loc, x[0], x[1]);
+      SmallVector<Value> operands{f};
+      if (entry.operands == 2)
+        operands.push_back(ExpOp::create(b, loc, makeZero(b, loc, vecType(f))));
+      auto op =
+          ReduceOp::create(b, loc, TypeRange{types[0]}, reduction, operands);
+      return SmallVector<Value>{
+          GradOp::create(b, loc, types[1], op->getResult(0), x[1], x[2])};
+    });
+    ASSERT_TRUE(run(gradient, kExpand));
+    std::vector<Table> found =
+        results(gradient, {{0, -INFINITY, 1}, {-INFINITY, 2, 2, 2}, {1, 1, 2}});
+    EXPECT_TRUE(near(found[0], {0, 1, 1, 1}, 1e-15));
   }
 }
 

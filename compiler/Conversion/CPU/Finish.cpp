@@ -37,7 +37,8 @@ static tile::StepOp stepOf(tile::RowsOp rows) {
 
 func::FuncOp KernelEmitter::emitFinish() {
   func::FuncOp function =
-      begin("finish", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()});
+      begin("finish", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()},
+            kScratch, resultsOffset + resultComponents * width * 8);
   if (!rows) {
     end();
     return function;
@@ -48,27 +49,34 @@ func::FuncOp KernelEmitter::emitFinish() {
   Lanes total;
   if (rows.getReduction()) {
     llvm::append_range(roots, stepOf(rows).getValues());
-    total = rows.getReduction()->init(wide, dimsOf(stepOf(rows).getValues()));
+    if (isLongRows)
+      initLongPartial();
+    else
+      total = rows.getReduction()->init(wide, dimsOf(stepOf(rows).getValues()));
   }
   LaneProgram program = withParameters(wide, roots);
   Value rowBegin = index.of(argument(kRowBegin));
   Value rowCount = index.sub(index.of(argument(kRowEnd)), rowBegin);
-  total =
-      loop(wide, index.constant(0), rowCount, width, total,
-           [&](Value group, Lanes carried) {
-             LaneProgram local(program);
-             if (sweep)
-               bindResults(local, sweep,
-                           reduction.finalize(wide, combinedState(wide, group),
-                                              sweep.getDims()));
-             Value valid = index.sub(rowCount, group);
-             runSlice(local, wide, roots, index.add(rowBegin, group), valid);
-             for (tile::StoreOp store : storesIn(rows.getBody()))
-               storeRows(local, store, group, valid);
-             return rows.getReduction()
-                        ? reduceRows(local, wide, carried, valid)
-                        : Lanes();
-           });
+  total = emitLoop(
+      wide, index.constant(0), rowCount, width, total,
+      [&](Value group, Lanes carried) {
+        LaneProgram local(program);
+        if (isLongState)
+          finishLong(local, group);
+        else if (sweep)
+          bindResults(local, sweep,
+                      reduction.finalize(wide, combinedState(wide, group),
+                                         sweep.getDims()));
+        Value valid = index.sub(rowCount, group);
+        runSlice(local, wide, roots, index.add(rowBegin, group), valid);
+        for (tile::StoreOp store : storesIn(rows.getBody()))
+          storeRows(local, store, group, valid);
+        if (isLongRows)
+          reduceLongRows(local, valid);
+        else if (rows.getReduction())
+          return reduceRows(local, wide, carried, valid);
+        return Lanes();
+      });
   for (auto [c, lane] : llvm::enumerate(total))
     Buffer(builder, argument(kPartial), lane.element())
         .storeAligned(lane.at(0, 0), index.constant(c * width));
@@ -76,43 +84,58 @@ func::FuncOp KernelEmitter::emitFinish() {
   return function;
 }
 
-/// The accumulator of one chunk, column numbers counted from column 0.
-Lanes KernelEmitter::loadChunk(CpuMachine &machine, Value chunk, Value group) {
+/// One entry of the accumulator of a chunk, column numbers counted from column
+/// 0.
+Lane KernelEmitter::loadEntry(CpuMachine &machine, Type type, Value chunk,
+                              Value position) {
   int64_t numbersPerState = (state.bytes(bytes) + 63) / 64 * 64 / bytes;
-  Value start = index.add(index.mul(chunk, numbersPerState), group);
-  Lanes lanes;
+  Value start = index.mul(chunk, numbersPerState);
+  Lane lane = machine.wrap(
+      Buffer(builder, argument(kStates), type)
+          .loadAligned(machine.laneType(type), index.add(start, position)));
+  if (!isa<IntegerType>(type))
+    return lane;
+  lane = machine.map({lane}, [&](ArrayRef<Value> x) -> Value {
+    if (type == machine.index())
+      return x[0];
+    return arith::ExtSIOp::create(builder, machine.laneType(machine.index()),
+                                  x[0]);
+  });
+  Value base = arith::IndexCastOp::create(builder, machine.index(), chunk);
+  base = arith::MulIOp::create(builder, base, argument(kChunkCols));
+  // -1 says that there is no such column, in any chunk.
+  return select(lane < machine.columnNumber(0), lane,
+                lane + machine.wrap(machine.splat(base)));
+}
+
+/// The accumulator of one chunk; of one component, if that is given.
+Lanes KernelEmitter::loadChunk(CpuMachine &machine, Value chunk, Value group,
+                               Value component) {
   // As the sweep has stored it.
-  SmallVector<Type> types = reduction.state(this->machine, sweep.getDims());
-  for (size_t c = 0; c < types.size(); ++c) {
-    Type type = types[c];
-    Buffer buffer(builder, argument(kStates), type);
-    Lane lane = machine.wrap(buffer.loadAligned(
-        machine.laneType(type), index.add(start, c * state.stride)));
-    if (isa<IntegerType>(type)) {
-      lane = machine.map({lane}, [&](ArrayRef<Value> x) -> Value {
-        if (type == machine.index())
-          return x[0];
-        return arith::ExtSIOp::create(builder,
-                                      machine.laneType(machine.index()), x[0]);
-      });
-      Value base = arith::IndexCastOp::create(builder, machine.index(), chunk);
-      base = arith::MulIOp::create(builder, base, argument(kChunkCols));
-      // -1 says that there is no such column, in any chunk.
-      lane = select(lane < machine.columnNumber(0), lane,
-                    lane + machine.wrap(machine.splat(base)));
-    }
-    lanes.push_back(lane);
-  }
+  SmallVector<Type> types =
+      component ? reduction.state(this->machine, {1})
+                : reduction.state(this->machine, sweep.getDims());
+  int64_t step = component ? sweep.getDims().front() : 1;
+  Value start = group;
+  if (component)
+    start = index.add(start, index.mul(component, state.stride));
+  Lanes lanes;
+  for (auto [c, type] : llvm::enumerate(types))
+    lanes.push_back(
+        loadEntry(machine, type, chunk,
+                  index.add(start, int64_t(c) * step * state.stride)));
   return lanes;
 }
 
-Lanes KernelEmitter::combinedState(CpuMachine &machine, Value group) {
-  Lanes first = loadChunk(machine, index.constant(0), group);
-  return loop(machine, index.constant(1), index.of(argument(kStateCount)), 1,
-              first, [&](Value chunk, Lanes carried) {
-                return reduction.combine(machine, carried,
-                                         loadChunk(machine, chunk, group));
-              });
+Lanes KernelEmitter::combinedState(CpuMachine &machine, Value group,
+                                   Value component) {
+  Lanes first = loadChunk(machine, index.constant(0), group, component);
+  return emitLoop(machine, index.constant(1), index.of(argument(kStateCount)),
+                  1, first, [&](Value chunk, Lanes carried) {
+                    return reduction.combine(
+                        machine, carried,
+                        loadChunk(machine, chunk, group, component));
+                  });
 }
 
 /// Binds the results of a sweep or of rows to consecutive components.
@@ -130,23 +153,37 @@ void KernelEmitter::bindResults(LaneProgram &program, Operation *op,
 // memory, number by number. There are far fewer rows than pairs.
 void KernelEmitter::storeRows(LaneProgram &program, tile::StoreOp store,
                               Value group, Value valid) {
-  const Lanes &lanes = program.get(store.getValue());
   const Buffer &target = table(store.getTable());
   Buffer scratch(builder, argument(kScratch), target.element());
-  for (auto [c, lane] : llvm::enumerate(lanes))
-    scratch.storeAligned(lane.at(0, 0), index.constant(c * width));
-  int64_t dim = lanes.size();
+  Value value = store.getValue();
+  int64_t dim = vecType(value).getDim();
+  if (isLong(value) && program.isIndexable(value))
+    wide.loop(dim, {}, [&](Value component, ArrayRef<Lane>) {
+      scratch.storeAligned(program.at(value, component).at(0, 0),
+                           index.mul(component, width));
+      return Lanes();
+    });
+  else
+    for (auto [c, lane] : llvm::enumerate(program.get(value)))
+      scratch.storeAligned(lane.at(0, 0), index.constant(c * width));
   Value first = index.add(index.of(argument(kRowBegin)), group);
   Value zero = index.constant(0), end = index.constant(dim);
-  loop(wide, zero, index.min(valid, width), 1, {}, [&](Value row, Lanes) {
+  emitLoop(wide, zero, index.min(valid, width), 1, {}, [&](Value row, Lanes) {
     Value base = index.mul(index.add(first, row), dim);
-    loop(wide, zero, end, 1, {}, [&](Value c, Lanes) {
+    emitLoop(wide, zero, end, 1, {}, [&](Value c, Lanes) {
       target.store(scratch.load(index.add(index.mul(c, width), row)),
                    index.add(base, c));
       return Lanes();
     });
     return Lanes();
   });
+}
+
+/// Which lanes are rows: those past the last one are copies.
+Lane KernelEmitter::validRows(Value valid) {
+  return wide.wrap(vector::CreateMaskOp::create(
+      builder, VectorType::get({width}, builder.getI1Type()),
+      ValueRange{valid}));
 }
 
 /// Adds the valid rows of a group to the total over rows.
@@ -158,9 +195,7 @@ Lanes KernelEmitter::reduceRows(LaneProgram &program, CpuMachine &machine,
     values.push_back(program.get(value));
   Lanes lifted = monoid.lift(machine, values, machine.columnNumber(0));
   Lanes neutral = monoid.init(machine, dimsOf(stepOf(rows).getValues()));
-  Lane isValid = machine.wrap(vector::CreateMaskOp::create(
-      builder, VectorType::get({width}, builder.getI1Type()),
-      ValueRange{valid}));
+  Lane isValid = validRows(valid);
   for (auto [lane, none] : llvm::zip_equal(lifted, neutral))
     lane = select(isValid, lane, none);
   return monoid.combine(machine, total, lifted);
@@ -174,54 +209,74 @@ Lanes KernelEmitter::reduceRows(LaneProgram &program, CpuMachine &machine,
 enum CloseArgument { kCloseTables, kPartials, kPartialCount, kCloseScratch };
 
 func::FuncOp KernelEmitter::emitClose() {
-  func::FuncOp function = begin("close", {ptr(), ptr(), i64(), ptr()});
+  func::FuncOp function = begin("close", {ptr(), ptr(), i64(), ptr()},
+                                kCloseScratch, partialComponents * width * 8);
   CpuMachine scalars(builder, real, Isa::Scalar, 1, builder.getI64Type());
-  LaneProgram program(scalars);
-  if (rows)
+  LaneProgram program = emptyProgram(scalars);
+  if (isLongRows)
+    closeLong(program, scalars);
+  else if (rows)
     bindResults(program, rows, combinePartials(wide, scalars));
   for (tile::StoreOp store : storesIn(kernel.getBody())) {
-    runSlice(program, scalars, store.getValue());
-    for (auto [c, lane] : llvm::enumerate(program.get(store.getValue())))
-      table(store.getTable()).store(lane.at(0, 0), index.constant(c));
+    Value value = store.getValue();
+    const Buffer &target = table(store.getTable());
+    runSlice(program, scalars, value);
+    if (isLong(value) && program.isIndexable(value))
+      scalars.loop(
+          vecType(value).getDim(), {}, [&](Value component, ArrayRef<Lane>) {
+            target.store(program.at(value, component).at(0, 0), component);
+            return Lanes();
+          });
+    else
+      for (auto [c, lane] : llvm::enumerate(program.get(value)))
+        target.store(lane.at(0, 0), index.constant(c));
   }
   end();
   return function;
 }
 
-/// The total over all row tiles, then over the lanes of a vector, in order.
-Lanes KernelEmitter::combinePartials(CpuMachine &vectors, CpuMachine &scalars) {
+/// The total over all row tiles, then over the lanes of a vector, in order. Of
+/// all components, or of that of an index value.
+Lanes KernelEmitter::combinePartials(CpuMachine &vectors, CpuMachine &scalars,
+                                     Value component) {
   auto monoid = *rows.getReduction();
   SmallVector<int64_t> dims = dimsOf(stepOf(rows).getValues());
+  // From one part of a component to the next.
+  int64_t step = component ? dims.front() * width : width;
+  Value start = component ? index.mul(component, width) : index.constant(0);
+  if (component)
+    dims = {1};
   int64_t numbersPerTile =
       std::max<int64_t>((partialComponents * width * bytes + 63) / 64 * 64,
                         64) /
       bytes;
   Value zero = index.constant(0);
-  Lanes total =
-      loop(vectors, zero, index.of(argument(kPartialCount)), 1,
-           monoid.init(vectors, dims), [&](Value tile, Lanes carried) {
-             Lanes partial;
-             for (auto [c, lane] : llvm::enumerate(carried)) {
-               Buffer buffer(builder, argument(kPartials), lane.element());
-               partial.push_back(vectors.wrap(buffer.loadAligned(
-                   vectors.laneType(lane.element()),
-                   index.add(index.mul(tile, numbersPerTile), c * width))));
-             }
-             return monoid.combine(vectors, carried, partial);
-           });
+  Lanes total = emitLoop(
+      vectors, zero, index.of(argument(kPartialCount)), 1,
+      monoid.init(vectors, dims), [&](Value tile, Lanes carried) {
+        Lanes partial;
+        for (auto [c, lane] : llvm::enumerate(carried)) {
+          Buffer buffer(builder, argument(kPartials), lane.element());
+          partial.push_back(vectors.wrap(buffer.loadAligned(
+              vectors.laneType(lane.element()),
+              index.add(index.add(index.mul(tile, numbersPerTile), start),
+                        int64_t(c) * step))));
+        }
+        return monoid.combine(vectors, carried, partial);
+      });
   for (auto [c, lane] : llvm::enumerate(total))
     Buffer(builder, argument(kCloseScratch), lane.element())
         .storeAligned(lane.at(0, 0), index.constant(c * width));
   Lanes sum =
-      loop(scalars, zero, index.constant(width), 1, monoid.init(scalars, dims),
-           [&](Value l, Lanes carried) {
-             Lanes partial;
-             for (auto [c, lane] : llvm::enumerate(carried))
-               partial.push_back(scalars.wrap(
-                   Buffer(builder, argument(kCloseScratch), lane.element())
-                       .load(index.add(l, c * width))));
-             return monoid.combine(scalars, carried, partial);
-           });
+      emitLoop(scalars, zero, index.constant(width), 1,
+               monoid.init(scalars, dims), [&](Value l, Lanes carried) {
+                 Lanes partial;
+                 for (auto [c, lane] : llvm::enumerate(carried))
+                   partial.push_back(scalars.wrap(
+                       Buffer(builder, argument(kCloseScratch), lane.element())
+                           .load(index.add(l, c * width))));
+                 return monoid.combine(scalars, carried, partial);
+               });
   return monoid.finalize(scalars, sum, dims);
 }
 

@@ -77,13 +77,29 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
     stagedRows = {componentsOf(rowValues), rowStride, staged.bytes(bytes)};
     int64_t stateSize = reduction.state(machine, sweep.getDims()).size();
     state = {stateSize, rowStride, 0};
+    SmallVector<int64_t> dims = sweep.getDims();
+    isLongState = hasManyRanks() || (dims.front() > kMostUnrolled &&
+                                     actsByComponent(reduction, machine, dims));
+    if (isLongState && blockwise)
+      blockState = {stateSize, int64_t(width) * groups,
+                    stagedRows.offsetBytes + stagedRows.bytes(bytes)};
+    if (isLongState)
+      resultComponents = componentsOf(sweep.getResults());
   }
+  // finish and close transpose one vector of each component at a time, and
+  // results may be numbers of 64 bits.
+  for (Type argument : kernel.getArgumentTypes())
+    resultsOffset =
+        std::max(resultsOffset, cast<tile::TableType>(argument).getDim());
+  resultsOffset *= int64_t(width) * 8;
   if (rows.getReduction()) {
     auto step = cast<tile::StepOp>(rows.getBody().front().back());
     SmallVector<int64_t> dims;
     for (Value value : step.getValues())
       dims.push_back(vecType(value).getDim());
     partialComponents = rows.getReduction()->state(wide, dims).size();
+    isLongRows = dims.front() > kMostUnrolled && rows->getNumResults() == 1 &&
+                 actsByComponent(*rows.getReduction(), wide, dims);
   }
 }
 
@@ -92,7 +108,9 @@ Type KernelEmitter::ptr() {
 }
 Type KernelEmitter::i64() { return IntegerType::get(kernel.getContext(), 64); }
 
-func::FuncOp KernelEmitter::begin(StringRef role, ArrayRef<Type> arguments) {
+func::FuncOp KernelEmitter::begin(StringRef role, ArrayRef<Type> arguments,
+                                  unsigned scratchArgument,
+                                  int64_t scratchBytes) {
   std::string name = (kernel.getSymName() + "_" + role + "_" +
                       tile::stringifyIsa(schedule.getIsa()))
                          .str();
@@ -111,6 +129,9 @@ func::FuncOp KernelEmitter::begin(StringRef role, ArrayRef<Type> arguments) {
                                         pair("prefer-vector-width", "512")}));
   entry = function.addEntryBlock();
   builder.setInsertionPointToStart(entry);
+  scratch = entry->getArgument(scratchArgument);
+  scratchUsed = (scratchBytes + 63) / 64 * 64;
+  scratchNeeded = std::max(scratchNeeded, scratchUsed);
   tables.clear();
   Value list = entry->getArgument(0);
   for (auto [n, argument] : llvm::enumerate(kernel.getBody().getArguments())) {
@@ -125,10 +146,47 @@ func::FuncOp KernelEmitter::begin(StringRef role, ArrayRef<Type> arguments) {
   return function;
 }
 
-void KernelEmitter::end() { func::ReturnOp::create(builder); }
+/// Constants and splats become parts of other instructions.
+static bool isCode(Operation *op) {
+  return !op->hasTrait<OpTrait::ConstantLike>() &&
+         !isa<vector::BroadcastOp, LLVM::InsertValueOp>(op);
+}
+
+void KernelEmitter::end() {
+  func::ReturnOp::create(builder);
+  entry->getParentOp()->walk([&](Operation *op) { operations += isCode(op); });
+}
 
 const Buffer &KernelEmitter::table(Value kernelArgument) {
   return tables.find(kernelArgument)->second;
+}
+
+/// The numbers first, first + 1, ... of the rows in a lane, as wide as the
+/// machine keeps them: 64 bits, or the low 32 of them.
+static Lane numbersFrom(CpuMachine &machine, Value first) {
+  ImplicitLocOpBuilder &builder = machine.builder;
+  IntegerType type = machine.index();
+  Value start = machine.splat(arith::IndexCastOp::create(builder, type, first));
+  if (machine.width() == 1)
+    return machine.wrap(start);
+  SmallVector<Attribute> offsets;
+  for (int64_t row = 0; row < machine.width(); ++row)
+    offsets.push_back(builder.getIntegerAttr(type, row));
+  auto vector = cast<ShapedType>(machine.laneType(type));
+  Value steps = arith::ConstantOp::create(
+      builder, DenseElementsAttr::get(vector, offsets));
+  return machine.wrap(arith::AddIOp::create(builder, start, steps));
+}
+
+/// A row number from a table, as wide as the machine keeps them.
+static Lane asRowNumber(CpuMachine &machine, const Lane &lane) {
+  IntegerType type = machine.index();
+  if (lane.isFloat() || lane.element() == type)
+    return lane;
+  return machine.map({lane}, [&](ArrayRef<Value> x) -> Value {
+    return arith::TruncIOp::create(machine.builder, machine.laneType(type),
+                                   x[0]);
+  });
 }
 
 void KernelEmitter::runSlice(LaneProgram &program, CpuMachine &machine,
@@ -152,17 +210,36 @@ void KernelEmitter::runSlice(LaneProgram &program, CpuMachine &machine,
     for (Operation &op : *block) {
       if (!needed.contains(&op))
         continue;
+      if (auto number = dyn_cast<RowNumberOp>(op)) {
+        program.bind(number, {numbersFrom(machine, firstRow)});
+        continue;
+      }
       auto load = dyn_cast<tile::LoadOp>(op);
       if (!load) {
         program.run(&op);
         continue;
       }
-      int64_t dim = vecType(load.getValue()).getDim();
       const Buffer &source = table(load.getTable());
-      program.bind(load, load.getRow() ? gatherRows(machine, source, dim,
-                                                    firstRow, rowCount)
-                                       : loadParameter(machine, source, dim));
+      std::optional<RowGather> gather;
+      if (load.getRow())
+        gather.emplace(machine, source, vecType(load.getValue()).getDim(),
+                       firstRow, rowCount);
+      bindMemory(program, load, [&machine, source, gather](Value component) {
+        return asRowNumber(machine,
+                           gather ? gather->component(component)
+                                  : loadParameter(machine, source, component));
+      });
     }
+}
+
+void KernelEmitter::bindMemory(LaneProgram &program, Value value,
+                               const LaneProgram::Source &source) {
+  if (isLong(value))
+    return program.bindTable(value, source);
+  Lanes lanes;
+  for (int64_t c = 0; c < vecType(value).getDim(); ++c)
+    lanes.push_back(source(index.constant(c)));
+  program.bind(value, std::move(lanes));
 }
 
 /// The p-typed values on which `roots` depend, nearest to the roots.
@@ -183,31 +260,50 @@ static SmallVector<Value> parametersUnder(ValueRange roots) {
   return parameters.takeVector();
 }
 
-LaneProgram KernelEmitter::withParameters(CpuMachine &machine,
-                                          ValueRange roots) {
-  LaneProgram program(machine);
-  runSlice(program, machine, parametersUnder(roots));
-  return program;
+/// A vector in scratch memory, component by component.
+LaneVector KernelEmitter::allocate(CpuMachine &machine, int64_t dim, int rows,
+                                   int cols, Type element) {
+  if (!element)
+    element = real;
+  int64_t stride = int64_t(rows) * cols * width;
+  Buffer buffer(builder, scratch, element,
+                LLVM::ConstantOp::create(builder, i64(), scratchUsed));
+  int64_t size = dim * stride * (element.getIntOrFloatBitWidth() / 8);
+  scratchUsed += (size + 63) / 64 * 64;
+  scratchNeeded = std::max(scratchNeeded, scratchUsed);
+  auto positionOf = [this, stride, rows](Value component, int r, int u) {
+    return index.add(index.mul(component, stride),
+                     (int64_t(u) * rows + r) * width);
+  };
+  auto load = [=, &machine](Value component) {
+    Lane lane{&machine, rows, cols, {}};
+    for (int u = 0; u < cols; ++u)
+      for (int r = 0; r < rows; ++r)
+        lane.values.push_back(buffer.loadAligned(machine.laneType(element),
+                                                 positionOf(component, r, u)));
+    return lane;
+  };
+  auto store = [=](Value component, const Lane &value) {
+    for (int u = 0; u < cols; ++u)
+      for (int r = 0; r < rows; ++r)
+        buffer.storeAligned(value.at(r, u), positionOf(component, r, u));
+  };
+  return {dim, load, store};
 }
 
-Lanes KernelEmitter::loop(Machine &machine, Value low, Value high, int64_t step,
-                          ArrayRef<Lane> carried,
-                          llvm::function_ref<Lanes(Value, Lanes)> body) {
-  auto op = scf::ForOp::create(builder, low, high, index.constant(step),
-                               Machine::flatten(carried));
-  {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(op.getBody());
-    Lanes next = body(op.getInductionVar(),
-                      machine.unflatten(op.getRegionIterArgs(), carried));
-    if (carried.empty()) // the builder has put the terminator already
-      return {};
-    // A lane that varies along fewer rows than the carried one repeats.
-    for (auto [lane, like] : llvm::zip_equal(next, carried))
-      lane = machine.spread(lane, like.rows, like.cols);
-    scf::YieldOp::create(builder, Machine::flatten(next));
-  }
-  return machine.unflatten(op.getResults(), carried);
+LaneProgram KernelEmitter::emptyProgram(CpuMachine &machine) {
+  return LaneProgram(
+      machine, [this, &machine](VecType type, int rows, int cols) {
+        return allocate(machine, type.getDim(), rows, cols,
+                        type.isReal() ? Type(real) : Type(machine.index()));
+      });
+}
+
+LaneProgram KernelEmitter::withParameters(CpuMachine &machine,
+                                          ValueRange roots) {
+  LaneProgram program = emptyProgram(machine);
+  runSlice(program, machine, parametersUnder(roots));
+  return program;
 }
 
 tile::HostCodeAttr KernelEmitter::emit() {
@@ -223,19 +319,12 @@ tile::HostCodeAttr KernelEmitter::emit() {
                     : FlatSymbolRefAttr();
   };
   auto roundUp = [](int64_t size) { return (size + 63) / 64 * 64; };
-  // finish and close transpose one vector of each component at a time, and
-  // results may be numbers of 64 bits.
-  int64_t widest = partialComponents;
-  for (Type argument : kernel.getArgumentTypes())
-    widest = std::max(widest, cast<tile::TableType>(argument).getDim());
-  int64_t scratchBytes = std::max(staged.bytes(bytes) + stagedRows.bytes(bytes),
-                                  widest * width * 8);
   // What keeps the best values so far is slow to start: long chunks.
   int64_t blocks = sweep && !blockwise ? 16 : 1;
   return tile::HostCodeAttr::get(
       kernel.getContext(), schedule.getIsa(), schedule.getRows(),
       int64_t(width) * groups, blocks * schedule.getCols(),
-      roundUp(scratchBytes), roundUp(state.bytes(bytes)),
+      roundUp(scratchNeeded), roundUp(state.bytes(bytes)),
       reducesRows
           ? std::max<int64_t>(roundUp(partialComponents * width * bytes), 64)
           : 0,

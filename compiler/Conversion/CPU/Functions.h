@@ -28,6 +28,8 @@ public:
   tile::HostCodeAttr emit();
   /// Estimated time of a pair on one core. Valid after emit().
   double pairNs() const { return estimatedPairNs; }
+  /// How many operations were emitted. Valid after emit().
+  int64_t size() const { return operations; }
 
 private:
   // The functions, each in a file of its own.
@@ -37,9 +39,11 @@ private:
 
   // What they share.
 
-  /// Starts a function: `pointers` and i64 arguments as the card has them.
+  /// Starts a function: pointers and i64 arguments as the card has them. One of
+  /// them is its scratch memory, of which it uses some itself.
   mlir::func::FuncOp begin(llvm::StringRef role,
-                           llvm::ArrayRef<mlir::Type> arguments);
+                           llvm::ArrayRef<mlir::Type> arguments,
+                           unsigned scratchArgument, int64_t scratchBytes);
   void end();
   mlir::Value argument(unsigned index) { return entry->getArgument(index); }
   /// The rows or row a table operand stands for.
@@ -53,13 +57,18 @@ private:
   void runSlice(LaneProgram &program, CpuMachine &machine,
                 mlir::ValueRange roots, mlir::Value firstRow = {},
                 mlir::Value rowCount = {});
+  /// More scratch memory, up to the end of the function; for numbers of the
+  /// working precision, if no other type is given.
+  LaneVector allocate(CpuMachine &machine, int64_t dim, int rows, int cols,
+                      mlir::Type element = {});
+  /// A program that knows nothing yet.
+  LaneProgram emptyProgram(CpuMachine &machine);
   /// A program that knows the p-typed values under `roots`.
   LaneProgram withParameters(CpuMachine &machine, mlir::ValueRange roots);
 
-  /// for index in [low, high) step `step`, carrying lanes.
-  Lanes loop(Machine &machine, mlir::Value low, mlir::Value high, int64_t step,
-             llvm::ArrayRef<Lane> carried,
-             llvm::function_ref<Lanes(mlir::Value, Lanes)> body);
+  /// Binds a value that is in memory: short ones are loaded here.
+  void bindMemory(LaneProgram &program, mlir::Value value,
+                  const LaneProgram::Source &source);
 
   // sweep
   void stageRows(LaneProgram program, mlir::Value rows);
@@ -69,20 +78,68 @@ private:
                   mlir::Value cols);
   Lanes stepColumns(LaneProgram program, mlir::Value column, int unroll,
                     mlir::Value block, const Lanes &state);
+  void bindRows(LaneProgram &program, mlir::Value group);
+  void runColumns(LaneProgram &program, mlir::Value column, int unroll);
+  Lane columnNumbers(mlir::Value column, int unroll, mlir::Value block);
   Lanes loadState(mlir::Value group);
   void storeState(const Lanes &state, mlir::Value group);
 
+  // sweep of a long value: SweepLong.cpp
+  /// Are ranks kept in memory, and gone through in loops?
+  bool hasManyRanks() const { return reduction.getRanks() > kMostUnrolled; }
+  /// Accumulators in memory. Part p of component c starts at
+  /// `start + (p * dim + c) * stride`.
+  struct Accumulators {
+    mlir::Value pointer, offsetBytes, start;
+    int64_t stride;
+  };
+  Accumulators rowAccumulators(mlir::Value group);
+  Accumulators blockAccumulators();
+  Lanes load(const Accumulators &from, mlir::Value component);
+  void store(const Lanes &lanes, const Accumulators &to, mlir::Value component);
+  /// The entries of a component that keeps several ranks, kind by kind.
+  llvm::SmallVector<LaneVector> ranksOf(const Accumulators &accumulators,
+                                        mlir::Value component);
+  void initLongState(const Accumulators &accumulators);
+  void stepLong(const Accumulators &accumulators, const Lane &x,
+                mlir::Value component, const Lane &numbers);
+  bool isPartOfStep(mlir::Operation *op);
+  void sweepLongGroup(LaneProgram program, mlir::Value group, mlir::Value block,
+                      mlir::Value cols);
+  void stepLongColumns(LaneProgram program, mlir::Value column, int unroll,
+                       mlir::Value block, const Accumulators &accumulators);
+
   // finish
-  Lanes combinedState(CpuMachine &machine, mlir::Value group);
-  Lanes loadChunk(CpuMachine &machine, mlir::Value chunk, mlir::Value group);
+  /// All components, or that of an index value.
+  Lanes combinedState(CpuMachine &machine, mlir::Value group,
+                      mlir::Value component = {});
+  Lanes loadChunk(CpuMachine &machine, mlir::Value chunk, mlir::Value group,
+                  mlir::Value component);
+  Lane loadEntry(CpuMachine &machine, mlir::Type type, mlir::Value chunk,
+                 mlir::Value position);
   void bindResults(LaneProgram &program, mlir::Operation *op, Lanes lanes);
   void storeRows(LaneProgram &program, tile::StoreOp store, mlir::Value group,
                  mlir::Value valid);
   Lanes reduceRows(LaneProgram &program, CpuMachine &machine,
                    const Lanes &total, mlir::Value valid);
 
+  Lane validRows(mlir::Value valid);
+
   // close
-  Lanes combinePartials(CpuMachine &vectors, CpuMachine &scalars);
+  Lanes combinePartials(CpuMachine &vectors, CpuMachine &scalars,
+                        mlir::Value component = {});
+
+  // finish and close of long values: FinishLong.cpp
+  void finishLong(LaneProgram &program, mlir::Value group);
+  void finishComponent(mlir::Value group, mlir::Value component);
+  void finishRanks(mlir::Value group, mlir::Value component);
+  void storeResults(const Lanes &parts, mlir::Value component, int64_t step,
+                    mlir::Value rank = {});
+  mlir::Value partialPosition(mlir::Value component, size_t part);
+  void storePartial(const Lanes &lanes, mlir::Value component);
+  void initLongPartial();
+  void reduceLongRows(LaneProgram &program, mlir::Value valid);
+  void closeLong(LaneProgram &program, CpuMachine &scalars);
 
   tile::KernelOp kernel;
   tile::ScheduleAttr schedule;
@@ -100,15 +157,29 @@ private:
   tile::SweepOp sweep;              // null if it has no sweep
   ReductionAttrInterface reduction; // of the sweep
   bool blockwise = false;           // is each block summed on its own first?
+  /// Is the swept value long, and taken in component by component?
+  bool isLongState = false;
+  /// The same of the reduction of rows.
+  bool isLongRows = false;
   llvm::SmallVector<mlir::Value> rowValues; // i-typed values of the do region
-  Columns staged, stagedRows, state;
+  Columns staged, stagedRows, state, blockState;
+  /// Where finish keeps the results of a long sweep in its scratch memory.
+  int64_t resultsOffset = 0, resultComponents = 0;
   int64_t partialComponents = 0;
 
   // Of the function being emitted:
   mlir::Block *entry = nullptr;
   llvm::DenseMap<mlir::Value, Buffer> tables;
+  mlir::Value scratch;
+  int64_t scratchUsed = 0;
   double estimatedPairNs = 0;
+  int64_t operations = 0; // so far
+
+  int64_t scratchNeeded = 0; // by the function that needs most
 };
+
+/// What the vector instructions of a loop body take.
+double estimateNs(mlir::Block &body);
 
 } // namespace keops::cpu
 

@@ -31,6 +31,9 @@ public:
   mlir::Value any(const Lane &mask) override;
   Lanes ifAny(const Lane &mask, llvm::ArrayRef<Lane> keep,
               llvm::function_ref<Lanes()> then) override;
+  Lanes loop(int64_t count, llvm::ArrayRef<Lane> carried,
+             llvm::function_ref<Lanes(mlir::Value, llvm::ArrayRef<Lane>)> body,
+             bool isInner = true) override;
 
   Lane exp(Lane x) override { return elementary.exp(x); }
   Lane exp2(Lane x) override { return elementary.exp2(x); }

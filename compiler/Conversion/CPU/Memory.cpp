@@ -124,18 +124,15 @@ int64_t Columns::strideFor(int64_t rows, int64_t bytes) {
   return (lines | 1) * perLine;
 }
 
-Lanes gatherRows(CpuMachine &machine, const Buffer &table, int64_t dim,
-                 Value first, Value count) {
+RowGather::RowGather(CpuMachine &machine, const Buffer &table, int64_t dim,
+                     Value first, Value count)
+    : machine(&machine), table(table) {
   ImplicitLocOpBuilder &builder = machine.builder;
   Indices index(builder);
   int width = machine.width();
-  Value base = index.mul(first, dim);
-  Lanes lanes;
-  if (width == 1) {
-    for (int64_t c = 0; c < dim; ++c)
-      lanes.push_back(machine.wrap(table.load(index.add(base, c))));
-    return lanes;
-  }
+  base = index.mul(first, dim);
+  if (width == 1)
+    return;
   // Offsets within the rows of one vector fit 32 bits; the base does not.
   auto i32 = builder.getI32Type();
   auto offsetType = VectorType::get({width}, i32);
@@ -150,20 +147,19 @@ Lanes gatherRows(CpuMachine &machine, const Buffer &table, int64_t dim,
       vector::BroadcastOp::create(builder, offsetType, last));
   Value stride = arith::ConstantOp::create(
       builder, DenseElementsAttr::get(offsetType, static_cast<int32_t>(dim)));
-  Value offsets = arith::MulIOp::create(builder, row, stride);
-  Type lane = machine.laneType(table.element());
-  for (int64_t c = 0; c < dim; ++c)
-    lanes.push_back(
-        machine.wrap(table.gather(lane, index.add(base, c), offsets)));
-  return lanes;
+  offsets = arith::MulIOp::create(builder, row, stride);
 }
 
-Lanes loadParameter(CpuMachine &machine, const Buffer &table, int64_t dim) {
-  Indices index(machine.builder);
-  Lanes lanes;
-  for (int64_t c = 0; c < dim; ++c)
-    lanes.push_back(machine.wrap(machine.splat(table.load(index.constant(c)))));
-  return lanes;
+Lane RowGather::component(Value number) const {
+  Value position = Indices(machine->builder).add(base, number);
+  if (!offsets)
+    return machine->wrap(table.load(position));
+  return machine->wrap(
+      table.gather(machine->laneType(table.element()), position, offsets));
+}
+
+Lane loadParameter(CpuMachine &machine, const Buffer &table, Value component) {
+  return machine.wrap(machine.splat(table.load(component)));
 }
 
 } // namespace keops::cpu

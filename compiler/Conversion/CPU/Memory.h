@@ -3,7 +3,8 @@
 // Tables of the user are rows; lanes want columns. Loads of rows gather,
 // scratch memory is kept as structure of arrays, and results are transposed on
 // their way out. Everything is in numbers of one size (the working precision;
-// column numbers are integers of the same width), save tables of int64 results.
+// row numbers are integers of the same width), save tables of int64 results:
+// what is loaded from them is cut to that width.
 //
 //===----------------------------------------------------------------------===//
 
@@ -76,13 +77,24 @@ struct Columns {
   }
 };
 
-/// Rows first .. first + width of a table, one component per lane, rows past
-/// `count` clamped to the last valid one. `count` is relative to `first`.
-Lanes gatherRows(CpuMachine &machine, const Buffer &table, int64_t dim,
-                 mlir::Value first, mlir::Value count);
+/// Rows first .. first + width of a table, one per lane, rows past `count`
+/// clamped to the last valid one. `count` is relative to `first`.
+class RowGather {
+public:
+  RowGather(CpuMachine &machine, const Buffer &table, int64_t dim,
+            mlir::Value first, mlir::Value count);
+  /// One component of these rows, by an index value.
+  Lane component(mlir::Value number) const;
 
-/// The one row of a table, the same in every lane.
-Lanes loadParameter(CpuMachine &machine, const Buffer &table, int64_t dim);
+private:
+  CpuMachine *machine;
+  Buffer table;
+  mlir::Value base, offsets;
+};
+
+/// One component of the one row of a table, the same in every lane.
+Lane loadParameter(CpuMachine &machine, const Buffer &table,
+                   mlir::Value component);
 
 } // namespace keops::cpu
 

@@ -30,8 +30,9 @@ enum SweepArgument {
 };
 
 func::FuncOp KernelEmitter::emitSweep() {
-  func::FuncOp function =
-      begin("sweep", {ptr(), i64(), i64(), i64(), i64(), ptr(), ptr()});
+  func::FuncOp function = begin(
+      "sweep", {ptr(), i64(), i64(), i64(), i64(), ptr(), ptr()}, kScratch,
+      staged.bytes(bytes) + stagedRows.bytes(bytes) + blockState.bytes(bytes));
   SmallVector<Value> roots(rowValues);
   llvm::append_range(roots,
                      sweep.getStage().front().getTerminator()->getOperands());
@@ -45,97 +46,142 @@ func::FuncOp KernelEmitter::emitSweep() {
   Value colEnd = index.of(argument(kColEnd));
   Value zero = index.constant(0);
   stageRows(program, rowCount);
-  loop(machine, colBegin, colEnd, schedule.getCols(), {},
-       [&](Value block, Lanes) {
-         Value cols = index.min(index.sub(colEnd, block), schedule.getCols());
-         stageColumns(program, block, cols);
-         loop(machine, zero, rowCount, int64_t(width) * groups, {},
-              [&](Value group, Lanes) {
-                sweepGroup(program, group, index.sub(block, colBegin), cols);
-                return Lanes();
-              });
-         return Lanes();
-       });
+  emitLoop(
+      machine, colBegin, colEnd, schedule.getCols(), {},
+      [&](Value block, Lanes) {
+        Value cols = index.min(index.sub(colEnd, block), schedule.getCols());
+        stageColumns(program, block, cols);
+        emitLoop(machine, zero, rowCount, int64_t(width) * groups, {},
+                 [&](Value group, Lanes) {
+                   sweepGroup(program, group, index.sub(block, colBegin), cols);
+                   return Lanes();
+                 });
+        return Lanes();
+      });
   end();
   return function;
 }
 
+/// Scratch memory seen as numbers of the working precision, or as row numbers,
+/// which are as wide.
+class Scratch {
+public:
+  Scratch(CpuMachine &machine, Value pointer, Value offsetBytes = {})
+      : reals(machine.builder, pointer, machine.real(), offsetBytes),
+        rowNumbers(machine.builder, pointer, machine.index(), offsetBytes) {}
+  const Buffer &of(Value value) const {
+    return vecType(value).isReal() ? reals : rowNumbers;
+  }
+
+private:
+  Buffer reals, rowNumbers;
+};
+
 /// Stores the components of `values`, one after the other, at a position.
-static void storeColumns(const LaneProgram &program, ValueRange values,
-                         const Buffer &buffer, const Columns &columns,
-                         const Indices &index, Value position) {
-  int64_t component = 0;
-  for (Value value : values)
-    for (const Lane &lane : program.get(value))
-      buffer.storeAligned(lane.values.front(),
-                          index.add(position, component++ * columns.stride));
+static void storeColumns(CpuMachine &machine, LaneProgram &program,
+                         ValueRange values, const Scratch &scratch,
+                         const Columns &columns, Value position) {
+  Indices index(machine.builder);
+  for (Value value : values) {
+    int64_t dim = vecType(value).getDim();
+    if (isLong(value) && program.isIndexable(value)) {
+      machine.loop(dim, {}, [&](Value component, ArrayRef<Lane>) {
+        scratch.of(value).storeAligned(
+            program.at(value, component).values.front(),
+            index.add(position, index.mul(component, columns.stride)));
+        return Lanes();
+      });
+    } else {
+      for (auto [c, lane] : llvm::enumerate(program.get(value)))
+        scratch.of(value).storeAligned(
+            lane.values.front(),
+            index.add(position, int64_t(c) * columns.stride));
+    }
+    position = index.add(position, dim * columns.stride);
+  }
 }
 
 // Groups past the last row get copies of it; so does the end of a group.
 void KernelEmitter::stageRows(LaneProgram program, Value rowCount) {
-  Buffer buffer(
-      builder, argument(kScratch), real,
+  Scratch scratch(
+      machine, argument(kScratch),
       LLVM::ConstantOp::create(builder, i64(), stagedRows.offsetBytes));
   Value rowBegin = index.of(argument(kRowBegin));
   Value rowEnd = index.of(argument(kRowEnd));
   int64_t step = int64_t(width) * groups;
   Value padded = index.add(rowCount, step - 1);
   padded = index.sub(padded, index.rem(padded, step));
-  loop(machine, index.constant(0), padded, width, {}, [&](Value group, Lanes) {
-    LaneProgram local(program);
-    Value first = index.min(index.add(rowBegin, group), index.add(rowEnd, -1));
-    runSlice(local, machine, rowValues, first, index.sub(rowEnd, first));
-    storeColumns(local, rowValues, buffer, stagedRows, index, group);
-    storeState(reduction.init(machine, sweep.getDims()), group);
-    return Lanes();
-  });
+  emitLoop(
+      machine, index.constant(0), padded, width, {}, [&](Value group, Lanes) {
+        LaneProgram local(program);
+        Value first =
+            index.min(index.add(rowBegin, group), index.add(rowEnd, -1));
+        runSlice(local, machine, rowValues, first, index.sub(rowEnd, first));
+        storeColumns(machine, local, rowValues, scratch, stagedRows, group);
+        if (isLongState)
+          initLongState(rowAccumulators(group));
+        else
+          storeState(reduction.init(machine, sweep.getDims()), group);
+        return Lanes();
+      });
 }
 
 void KernelEmitter::stageColumns(LaneProgram program, Value firstColumn,
                                  Value cols) {
-  Buffer buffer(builder, argument(kScratch), real);
+  Scratch scratch(machine, argument(kScratch));
   ValueRange values = sweep.getStage().front().getTerminator()->getOperands();
-  loop(machine, index.constant(0), cols, width, {}, [&](Value column, Lanes) {
-    LaneProgram local(program);
-    runSlice(local, machine, values, index.add(firstColumn, column),
-             index.sub(cols, column));
-    storeColumns(local, values, buffer, staged, index, column);
-    return Lanes();
-  });
+  emitLoop(machine, index.constant(0), cols, width, {},
+           [&](Value column, Lanes) {
+             LaneProgram local(program);
+             runSlice(local, machine, values, index.add(firstColumn, column),
+                      index.sub(cols, column));
+             storeColumns(machine, local, values, scratch, staged, column);
+             return Lanes();
+           });
+}
+
+/// What the do region reads of a group of rows.
+void KernelEmitter::bindRows(LaneProgram &program, Value group) {
+  Scratch scratch(
+      machine, argument(kScratch),
+      LLVM::ConstantOp::create(builder, i64(), stagedRows.offsetBytes));
+  int64_t first = 0;
+  for (Value value : rowValues) {
+    Value start = index.add(group, first * stagedRows.stride);
+    Buffer buffer = scratch.of(value);
+    bindMemory(program, value, [this, buffer, start](Value component) {
+      Value position =
+          index.add(start, index.mul(component, stagedRows.stride));
+      Lane lane{&machine, groups, 1, {}};
+      for (int r = 0; r < groups; ++r)
+        lane.values.push_back(
+            buffer.loadAligned(machine.laneType(buffer.element()),
+                               index.add(position, int64_t(r) * width)));
+      return lane;
+    });
+    first += vecType(value).getDim();
+  }
 }
 
 void KernelEmitter::sweepGroup(LaneProgram program, Value group, Value block,
                                Value cols) {
-  Buffer buffer(
-      builder, argument(kScratch), real,
-      LLVM::ConstantOp::create(builder, i64(), stagedRows.offsetBytes));
-  int64_t component = 0;
-  for (Value value : rowValues) {
-    Lanes lanes;
-    for (int64_t c = 0; c < vecType(value).getDim(); ++c, ++component) {
-      Lane lane{&machine, groups, 1, {}};
-      for (int r = 0; r < groups; ++r)
-        lane.values.push_back(buffer.loadAligned(
-            machine.laneType(real),
-            index.add(group, component * stagedRows.stride + r * width)));
-      lanes.push_back(lane);
-    }
-    program.bind(value, lanes);
-  }
+  bindRows(program, group);
+  Value main = index.sub(cols, index.rem(cols, unroll));
+  Value zero = index.constant(0);
+  if (isLongState)
+    return sweepLongGroup(std::move(program), group, block, cols);
   SmallVector<int64_t> dims = sweep.getDims();
   Lanes current = blockwise ? reduction.init(machine, dims) : loadState(group);
   for (Lane &lane : current)
     lane = machine.spread(lane, groups, 1);
-  Value main = index.sub(cols, index.rem(cols, unroll));
-  Value zero = index.constant(0);
   auto body = [&](int columns) {
     return [&, columns](Value column, Lanes carried) {
       return stepColumns(program, column, columns, block, carried);
     };
   };
-  current = loop(machine, zero, main, unroll, current, body(unroll));
+  current = emitLoop(machine, zero, main, unroll, current, body(unroll));
   if (unroll > 1)
-    current = loop(machine, main, cols, 1, current, body(1));
+    current = emitLoop(machine, main, cols, 1, current, body(1));
   if (blockwise)
     current = reduction.combine(machine, loadState(group), current);
   storeState(current, group);
@@ -143,32 +189,48 @@ void KernelEmitter::sweepGroup(LaneProgram program, Value group, Value block,
 
 /// About one vector instruction in 0.15 ns, as the kernels that were measured.
 /// Loads, broadcasts and constants become operands of other instructions.
-static double estimateNs(Block &body) {
-  int64_t instructions = llvm::count_if(body, [](Operation &op) {
-    return op.getNumResults() == 1 &&
-           isa<VectorType>(op.getResult(0).getType()) &&
-           !isa<arith::ConstantOp, vector::BroadcastOp, vector::LoadOp>(op);
-  });
-  return 0.15 * double(instructions);
+static double instructionsIn(Block &body) {
+  double instructions = 0;
+  for (Operation &op : body) {
+    if (auto loop = dyn_cast<scf::ForOp>(op)) {
+      std::optional<APInt> trips = loop.getStaticTripCount();
+      instructions += instructionsIn(*loop.getBody()) *
+                      double(trips ? trips->getZExtValue() : 1);
+    }
+    if (op.getNumResults() == 1 && isa<VectorType>(op.getResult(0).getType()) &&
+        !isa<arith::ConstantOp, vector::BroadcastOp, vector::LoadOp,
+             scf::ForOp>(op))
+      ++instructions;
+  }
+  return instructions;
 }
+double estimateNs(Block &body) { return 0.15 * instructionsIn(body); }
 
-/// The formula for one group of rows and `columns` columns, and their step.
-Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
-                                 Value block, const Lanes &carried) {
-  Buffer buffer(builder, argument(kScratch), real);
-  Block *body = builder.getInsertionBlock();
-  int64_t component = 0;
+/// The formula for one group of rows and `columns` columns, up to the step.
+void KernelEmitter::runColumns(LaneProgram &program, Value column,
+                               int columns) {
+  program.setShape(groups, columns);
+  Scratch scratch(machine, argument(kScratch));
+  int64_t first = 0;
   for (BlockArgument value : sweep.getBody().getArguments()) {
-    Lanes lanes;
-    for (int64_t c = 0; c < vecType(value).getDim(); ++c, ++component) {
+    Value start = index.add(column, first * staged.stride);
+    Buffer buffer = scratch.of(value);
+    bindMemory(program, value, [this, buffer, start, columns](Value component) {
+      Value position = index.add(start, index.mul(component, staged.stride));
       Lane lane{&machine, 1, columns, {}};
       for (int u = 0; u < columns; ++u)
-        lane.values.push_back(machine.splat(
-            buffer.load(index.add(column, component * staged.stride + u))));
-      lanes.push_back(lane);
-    }
-    program.bind(value, lanes);
+        lane.values.push_back(
+            machine.splat(buffer.load(index.add(position, u))));
+      return lane;
+    });
+    first += vecType(value).getDim();
   }
+  for (Operation &op : sweep.getBody().front().without_terminator())
+    if (!(isLongState && isPartOfStep(&op)))
+      program.run(&op);
+}
+
+Lane KernelEmitter::columnNumbers(Value column, int columns, Value block) {
   Lane number{&machine, 1, columns, {}};
   Value first = arith::IndexCastOp::create(builder, machine.index(),
                                            index.add(block, column));
@@ -178,15 +240,18 @@ Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
     number.values.push_back(
         machine.splat(arith::AddIOp::create(builder, first, offset)));
   }
+  return number;
+}
+
+/// The formula for one group of rows and `columns` columns, and their step.
+Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
+                                 Value block, const Lanes &carried) {
+  Block *body = builder.getInsertionBlock();
+  runColumns(program, column, columns);
+  Lane number = columnNumbers(column, columns, block);
   SmallVector<Lanes> values;
-  for (Operation &op : sweep.getBody().front()) {
-    if (auto step = dyn_cast<tile::StepOp>(op)) {
-      for (Value value : step.getValues())
-        values.push_back(program.get(value));
-      break;
-    }
-    program.run(&op);
-  }
+  for (Value value : sweep.getBody().front().getTerminator()->getOperands())
+    values.push_back(program.get(value));
   Lanes next = columns > 1
                    ? reduction.stepBlock(machine, carried, values, number)
                    : reduction.step(machine, carried, values, number);

@@ -32,6 +32,14 @@ Lanes stepByStep(Attribute attribute, Machine &machine, const Lanes &state,
   return next;
 }
 
+bool actsByComponent(Attribute attribute, Machine &machine,
+                     ArrayRef<int64_t> dims) {
+  auto reduction = cast<ReductionAttrInterface>(attribute);
+  // What the components share, as Mean's count, is there once.
+  return dims.size() == 1 && reduction.state(machine, {2}).size() ==
+                                 2 * reduction.state(machine, {1}).size();
+}
+
 template <typename Attr>
 static ReductionAttrInterface plain(MLIRContext *context, int64_t) {
   return cast<ReductionAttrInterface>(Attribute(Attr::get(context)));

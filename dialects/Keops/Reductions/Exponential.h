@@ -49,6 +49,16 @@ inline Lane raisedReference(Machine &machine, const Lane &f, const Lane &m) {
   return clampToFinite(max(top, m));
 }
 
+/// exp(f - y) in a derivative, where y is the logarithm of a sum. If that sum
+/// has no terms, y is -inf: so are all f, and their weights are 0, not the NaN
+/// of a difference of infinities. The lower bound leaves room for a factor
+/// log2(e).
+inline Expr weightOf(Expr f, Expr y) {
+  double top = y.type().getScalar().isF64() ? std::numeric_limits<double>::max()
+                                            : std::numeric_limits<float>::max();
+  return exp(f - clamp(y, y.number(-top / 2), y.number(top)));
+}
+
 } // namespace keops
 
 #endif // KEOPS_DIALECTS_KEOPS_REDUCTIONS_EXPONENTIAL_H

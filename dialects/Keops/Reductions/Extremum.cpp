@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Keops/Reductions/Extremum.h"
+#include "dialects/Keops/Reductions/Found.h"
 
 using namespace mlir;
 
@@ -114,5 +115,10 @@ EXTREMUM(ArgMaxAttr, Returned::Rows, true)
 EXTREMUM(MinArgMinAttr, Returned::Both, false)
 EXTREMUM(MaxArgMaxAttr, Returned::Both, true)
 #undef EXTREMUM
+
+KEOPS_FOUND_VALUES(MinAttr, ArgMinAttr::get(getContext()))
+KEOPS_FOUND_VALUES(MaxAttr, ArgMaxAttr::get(getContext()))
+KEOPS_FOUND_VALUES(MinArgMinAttr, Attribute())
+KEOPS_FOUND_VALUES(MaxArgMaxAttr, Attribute())
 
 } // namespace keops

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Keops/Reductions/Extremum.h"
+#include "dialects/Keops/Reductions/Found.h"
 
 using namespace mlir;
 
@@ -160,6 +161,27 @@ static Lanes partOf(const Lanes &state, Returned returned) {
                                           : all.take_front(half));
 }
 
+/// Many ranks are kept in memory. `x` moves down the list: it takes the place
+/// of the first greater value, which takes that of the next, and so on.
+static void insertRanks(Machine &machine, const LaneVector &values,
+                        const LaneVector &columns, const Lane &x,
+                        const Lane &j) {
+  Lane last = values.load(machine.position(values.dim - 1));
+  machine.ifAny(x < last, {}, [&] {
+    Lanes moving{machine.spread(x, last.rows, 1),
+                 machine.spread(j, last.rows, 1)};
+    machine.loop(values.dim, moving, [&](Value rank, ArrayRef<Lane> lanes) {
+      Lane value = values.load(rank), column = columns.load(rank);
+      Lane isBehind = x < value;
+      values.store(rank, select(isBehind, lanes[0], value));
+      columns.store(rank, select(isBehind, lanes[1], column));
+      return Lanes{select(isBehind, value, lanes[0]),
+                   select(isBehind, column, lanes[1])};
+    });
+    return Lanes();
+  });
+}
+
 #define KEXTREMUM(Attr, RETURNED)                                              \
   LogicalResult Attr::verify(function_ref<InFlightDiagnostic()> emitError,     \
                              int64_t k) {                                      \
@@ -200,6 +222,11 @@ static Lanes partOf(const Lanes &state, Returned returned) {
       const {                                                                  \
     return partOf(state, RETURNED);                                            \
   }                                                                            \
+  int64_t Attr::getRanks() const { return getK(); }                            \
+  void Attr::insertInLoops(Machine &machine, ArrayRef<LaneVector> kinds,       \
+                           const Lanes &entry) const {                         \
+    insertRanks(machine, kinds[0], kinds[1], entry[0], entry[1]);              \
+  }                                                                            \
   SmallVector<double> Attr::evaluate(ArrayRef<SmallVector<double>> values,     \
                                      ArrayRef<int64_t> dims) const {           \
     return referenceRanks(values, dims[0], getK(), RETURNED);                  \
@@ -209,5 +236,8 @@ KEXTREMUM(KMinAttr, Returned::Values)
 KEXTREMUM(ArgKMinAttr, Returned::Rows)
 KEXTREMUM(KMinArgKMinAttr, Returned::Both)
 #undef KEXTREMUM
+
+KEOPS_FOUND_VALUES(KMinAttr, ArgKMinAttr::get(getContext(), getK()))
+KEOPS_FOUND_VALUES(KMinArgKMinAttr, Attribute())
 
 } // namespace keops

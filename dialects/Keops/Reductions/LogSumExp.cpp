@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Keops/Reductions/Exponential.h"
+#include "dialects/Keops/Reductions/Linear.h"
 
 using namespace mlir;
 
@@ -105,7 +106,13 @@ LogSumExpAttr::vjp(OpBuilder &builder, Operation *reduce,
   Expr f(builder, location, reduce->getOperand(0));
   Expr y(builder, location, reduce->getResult(0));
   Expr g(builder, location, cotangents[0]);
-  return SmallVector<Value>{(g * exp(f - y)).value()};
+  return SmallVector<Value>{(g * weightOf(f, y)).value()};
+}
+
+FailureOr<SmallVector<Value>>
+LogSumExpAttr::jvp(OpBuilder &builder, Operation *reduce,
+                   ArrayRef<Value> tangents) const {
+  return sumShares(*this, builder, reduce, tangents);
 }
 
 SmallVector<double>

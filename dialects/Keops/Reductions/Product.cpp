@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Keops/Keops.h"
+#include "dialects/Keops/Reductions/Linear.h"
 
 using namespace mlir;
 
@@ -65,6 +65,12 @@ ProductAttr::vjp(OpBuilder &builder, Operation *reduce,
   Expr cotangent = f.with(cotangents[0]);
   return SmallVector<Value>{
       (cotangent * (product / factor) * onlyThis).value()};
+}
+
+FailureOr<SmallVector<Value>> ProductAttr::jvp(OpBuilder &builder,
+                                               Operation *reduce,
+                                               ArrayRef<Value> tangents) const {
+  return sumShares(*this, builder, reduce, tangents);
 }
 
 SmallVector<double> ProductAttr::evaluate(ArrayRef<SmallVector<double>> values,

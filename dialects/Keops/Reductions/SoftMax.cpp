@@ -12,6 +12,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Keops/Reductions/Exponential.h"
+#include "dialects/Keops/Reductions/Found.h"
+#include "dialects/Keops/Reductions/Linear.h"
 
 using namespace mlir;
 
@@ -247,7 +249,7 @@ LogSumExpWeightAttr::vjp(OpBuilder &builder, Operation *reduce,
     return Expr(builder, reduce->getLoc(), value);
   };
   Expr f = expr(reduce->getOperand(0)), g = expr(reduce->getOperand(1));
-  Expr share = expr(cotangents[0]) * exp(f - expr(reduce->getResult(0)));
+  Expr share = expr(cotangents[0]) * weightOf(f, expr(reduce->getResult(0)));
   return SmallVector<Value>{(share * g).value(), share.value()};
 }
 
@@ -266,8 +268,106 @@ SoftMaxAttr::vjp(OpBuilder &builder, Operation *reduce,
   Expr norm = expr(ReduceOp::create(builder, reduce->getLoc(), normType,
                                     logSumExp, ValueRange{f.value()})
                        .getResult(0));
-  Expr share = expr(cotangents[0]) * exp(f - norm);
+  Expr share = expr(cotangents[0]) * weightOf(f, norm);
   return SmallVector<Value>{(share * (g - y)).value(), share.value()};
+}
+
+FailureOr<SmallVector<Value>>
+LogSumExpWeightAttr::jvp(OpBuilder &builder, Operation *reduce,
+                         ArrayRef<Value> tangents) const {
+  return sumShares(*this, builder, reduce, tangents);
+}
+
+FailureOr<SmallVector<Value>> SoftMaxAttr::jvp(OpBuilder &builder,
+                                               Operation *reduce,
+                                               ArrayRef<Value> tangents) const {
+  return sumShares(*this, builder, reduce, tangents);
+}
+
+//===----------------------------------------------------------------------===//
+// Derivatives of m and of the sums s relative to it
+//===----------------------------------------------------------------------===//
+
+// With dm = df where f is greatest: ds = sum exp(f - m) (g df + dg) - s dm.
+// m is not held constant: what is returned is s, not a part of a logarithm.
+namespace {
+struct Shifted {
+  Shifted(OpBuilder &builder, Operation *reduce)
+      : f(builder, reduce->getLoc(), reduce->getOperand(0)),
+        y(f.with(reduce->getResult(0))), sums(extract(y, 1, y.dim() - 1)),
+        weight(weightOf(f, extract(y, 0, 1))),
+        top(builder, reduce, ArgMaxAttr::get(builder.getContext())) {
+    if (reduce->getNumOperands() > 1)
+      g = f.with(reduce->getOperand(1));
+  }
+
+  /// `x` with the type `type`, summed over what that does not have.
+  static Expr as(Expr x, VecType type, bool closeAxes) {
+    return x.with(conform(*x.builder, x.location, x.value(), type, closeAxes));
+  }
+  SmallVector<Value> vjp(Value cotangent) const;
+  Value jvp(Value df, Value dg) const;
+
+  Expr f, y, sums, weight;
+  std::optional<Expr> g;
+  FoundRows top;
+};
+} // namespace
+
+SmallVector<Value> Shifted::vjp(Value cotangent) const {
+  Expr c = f.with(cotangent), ofSums = extract(c, 1, y.dim() - 1);
+  Expr pull = as(ofSums * sums, y.type().withDim(1), false);
+  Expr share = ofSums * weight;
+  Expr ofF = as(g ? share * *g : share, f.type(), false) +
+             top.spread(extract(c, 0, 1) - pull);
+  SmallVector<Value> result{ofF.value()};
+  if (g)
+    result.push_back(share.value());
+  return result;
+}
+
+Value Shifted::jvp(Value df, Value dg) const {
+  std::optional<Expr> terms, ofTop;
+  if (df) {
+    ofTop = top.gather(f.with(df));
+    terms = g ? *g * f.with(df) : f.with(df);
+  }
+  if (dg)
+    terms = terms ? *terms + f.with(dg) : f.with(dg);
+  if (!terms)
+    return {};
+  VecType type = sums.type();
+  Expr change =
+      as(as(weight * *terms, type.withAxes(f.type().getAxes()), false), type,
+         true);
+  if (!ofTop)
+    ofTop = f.with(makeZero(*f.builder, f.location, y.type().withDim(1)));
+  else
+    change = change - sums * *ofTop;
+  return ConcatOp::create(*f.builder, f.location, ofTop->value(),
+                          change.value());
+}
+
+FailureOr<SmallVector<Value>>
+MaxSumShiftExpAttr::vjp(OpBuilder &builder, Operation *reduce,
+                        ArrayRef<Value> cotangents) const {
+  return Shifted(builder, reduce).vjp(cotangents[0]);
+}
+FailureOr<SmallVector<Value>>
+MaxSumShiftExpAttr::jvp(OpBuilder &builder, Operation *reduce,
+                        ArrayRef<Value> tangents) const {
+  return SmallVector<Value>{Shifted(builder, reduce).jvp(tangents[0], {})};
+}
+FailureOr<SmallVector<Value>>
+MaxSumShiftExpWeightAttr::vjp(OpBuilder &builder, Operation *reduce,
+                              ArrayRef<Value> cotangents) const {
+  return Shifted(builder, reduce).vjp(cotangents[0]);
+}
+FailureOr<SmallVector<Value>>
+MaxSumShiftExpWeightAttr::jvp(OpBuilder &builder, Operation *reduce,
+                              ArrayRef<Value> tangents) const {
+  return SmallVector<Value>{
+      Shifted(builder, reduce).jvp(tangents[0], tangents[1])};
 }
 
 } // namespace keops

@@ -311,3 +311,78 @@ keops.formula @complex_parts_of_parts(%x: !keops.vec<2xf32, i>,
   %c = complex %a, %b : <2xf32, i>, <2xf32, i>
   return %a, %b, %c : <2xf32, i>, <2xf32, i>, <4xf32, i>
 }
+
+// CHECK-LABEL: @a_minimum_and_its_row_are_found_together(
+// CHECK: %[[B:.*]]:2 = reduce #keops.kminargkmin<2>
+// CHECK-NOT: reduce
+// CHECK: return %[[B]]#1, %[[B]]#0
+keops.formula @a_minimum_and_its_row_are_found_together(
+    %x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>)
+    -> (!keops.vec<2xi64, i>, !keops.vec<2xf32, i>) {
+  %d = mul %x, %y : <1xf32, i>, <1xf32, j>
+  %n = reduce #keops.argkmin<2> %d : <1xf32, ij> -> <2xi64, i>
+  %m = reduce #keops.kmin<2> %d : <1xf32, ij> -> <2xf32, i>
+  return %n, %m : <2xi64, i>, <2xf32, i>
+}
+
+// CHECK-LABEL: @positive_multiples_are_added(
+// CHECK-SAME: %[[X:.*]]: !keops.vec<3xf32, i>
+// CHECK-NEXT: %[[SIX:.*]] = const 6.0
+// CHECK-NEXT: mul %[[X]], %[[SIX]] : <3xf32, i>, <1xf32, p>
+keops.formula @positive_multiples_are_added(
+    %x: !keops.vec<3xf32, i>) -> !keops.vec<3xf32, i> {
+  %n = const 4.0 : f32
+  %m = mul %x, %n : <3xf32, i>, <1xf32, p>
+  %a = add %x, %x : <3xf32, i>, <3xf32, i>
+  %s = add %m, %a : <3xf32, i>, <3xf32, i>
+  return %s : <3xf32, i>
+}
+
+// -3 x is infinite for more x than -2 x, and -x + x is NaN for infinite x.
+// CHECK-LABEL: @other_multiples_stay(
+// CHECK: add
+// CHECK: sub
+keops.formula @other_multiples_stay(
+    %x: !keops.vec<3xf32, i>) -> (!keops.vec<3xf32, i>, !keops.vec<3xf32, i>) {
+  %n = const -3.0 : f32
+  %m = mul %x, %n : <3xf32, i>, <1xf32, p>
+  %a = add %m, %x : <3xf32, i>, <3xf32, i>
+  %b = sub %x, %x : <3xf32, i>, <3xf32, i>
+  return %a, %b : <3xf32, i>, <3xf32, i>
+}
+
+// CHECK-LABEL: @exponentials_of_what_is_not_positive_are_joined(
+// CHECK-COUNT-1: exp
+// CHECK-NOT: exp
+// CHECK: return
+keops.formula @exponentials_of_what_is_not_positive_are_joined(
+    %x: !keops.vec<3xf32, i>, %y: !keops.vec<3xf32, j>) -> !keops.vec<1xf32, ij> {
+  %d = sub %x, %y : <3xf32, i>, <3xf32, j>
+  %s = sqnorm %d : <3xf32, ij>
+  %a = neg %s : <1xf32, ij>
+  %q = sqrt %s : <1xf32, ij>
+  %b = neg %q : <1xf32, ij>
+  %e = exp %a : <1xf32, ij>
+  %f = exp %b : <1xf32, ij>
+  %m = mul %e, %f : <1xf32, ij>, <1xf32, ij>
+  return %m : <1xf32, ij>
+}
+
+// One may be infinite, or is computed once per row.
+// CHECK-LABEL: @other_exponentials_stay(
+// CHECK-COUNT-4: exp
+keops.formula @other_exponentials_stay(
+    %x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, i>, %z: !keops.vec<1xf32, j>)
+    -> (!keops.vec<1xf32, i>, !keops.vec<1xf32, ij>) {
+  %e = exp %x : <1xf32, i>
+  %f = exp %y : <1xf32, i>
+  %m = mul %e, %f : <1xf32, i>, <1xf32, i>
+  %s = square %x : <1xf32, i>
+  %n = neg %s : <1xf32, i>
+  %t = square %z : <1xf32, j>
+  %o = neg %t : <1xf32, j>
+  %g = exp %n : <1xf32, i>
+  %h = exp %o : <1xf32, j>
+  %k = mul %g, %h : <1xf32, i>, <1xf32, j>
+  return %m, %k : <1xf32, i>, <1xf32, ij>
+}

@@ -311,11 +311,11 @@ keops.formula @matrix_columns(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>
 
 // -----
 
-keops.formula @large_product(%x: !keops.vec<400xf32, i>, %y: !keops.vec<400xf32, j>)
-    -> !keops.vec<400xf32, i> {
-  // expected-error@+1 {{multiplies 160000 pairs of numbers, more than 1024}}
-  %m = tensorprod %x, %y : <400xf32, i>, <400xf32, j>
-  return %x : <400xf32, i>
+keops.formula @large_product(%x: !keops.vec<5000xf32, i>, %y: !keops.vec<5000xf32, j>)
+    -> !keops.vec<5000xf32, i> {
+  // expected-error@+1 {{makes 25000000 components, more than 16777216}}
+  %m = tensorprod %x, %y : <5000xf32, i>, <5000xf32, j>
+  return %x : <5000xf32, i>
 }
 
 // -----
@@ -441,4 +441,20 @@ keops.formula @complex_parts(%x: !keops.vec<3xf32, i>, %y: !keops.vec<2xf32, j>)
   // expected-error@+1 {{needs operands of equal dimension, got 3 and 2}}
   %r = complex %x, %y : <3xf32, i>, <2xf32, j>
   return %x : <3xf32, i>
+}
+
+// -----
+
+keops.formula @row_numbers_are_integers() -> !keops.vec<1xf32, i> {
+  // expected-error@+1 {{is one integer that varies along i or along j}}
+  %n = rownumber : <1xf32, i>
+  return %n : <1xf32, i>
+}
+
+// -----
+
+keops.formula @ifrow_takes_row_numbers(%x: !keops.vec<1xf32, i>) -> !keops.vec<1xf32, i> {
+  // expected-error@+1 {{takes a value, row numbers and the row's number}}
+  %n = ifrow %x, %x, %x : <1xf32, i>, <1xf32, i>, <1xf32, i>
+  return %n : <1xf32, i>
 }

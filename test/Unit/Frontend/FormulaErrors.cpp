@@ -204,7 +204,8 @@ static constexpr WrongFormula kShapes[] = {
     {"Kron(x, b, [3, 1], [2])", 1,
      "Kron needs dimsf and dimsg of equal length, got [3, 1] and [2]"},
     {"TensorProd(SumT(s, 400), SumT(t, 400))", 1,
-     "TensorProd multiplies 160000 pairs of numbers, more than 1024"},
+     "the limit of 65536 on the dimension of a value is exceeded; raise it "
+     "with --max-dimension"},
     {"s + 1e39", 5, "1e39 is too large for float32"},
     {"s - 1e999", 5, "1e999 is too large for float32"},
 };

@@ -155,9 +155,9 @@ TEST(Limits, OrderOfDerivatives) {
 }
 
 TEST(Limits, KeptValues) {
-  EXPECT_EQ(firstLine(parseFormula("KMin(s, K=64, axis=1)")), "");
-  EXPECT_EQ(firstLine(parseFormula("KMin(s, K=65, axis=1)")),
-            "<formula>:1:11: error: the limit of 64 on the number K of kept "
+  EXPECT_EQ(firstLine(parseFormula("KMin(s, K=65536, axis=1)")), "");
+  EXPECT_EQ(firstLine(parseFormula("KMin(s, K=65537, axis=1)")),
+            "<formula>:1:11: error: the limit of 65536 on the number K of kept "
             "values is exceeded; raise it with --max-kept");
 }
 

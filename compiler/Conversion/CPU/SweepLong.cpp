@@ -1,0 +1,207 @@
+//===- SweepLong.cpp - sums of long vectors -------------------------------===//
+//
+//   for columns, `unroll` at a time:
+//     what all components share: the formula up to the step
+//     for components: load accumulator, formula, step, store accumulator
+//
+// A long value has more components than there are registers, so its
+// accumulators stay in memory and each is loaded once for several columns. As
+// elsewhere a block of columns may be summed on its own first; its accumulators
+// are few enough to stay in the cache.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Conversion/CPU/Functions.h"
+
+using namespace mlir;
+
+namespace keops::cpu {
+
+KernelEmitter::Accumulators KernelEmitter::rowAccumulators(Value group) {
+  return {entry->getArguments().back(), {}, group, state.stride};
+}
+
+KernelEmitter::Accumulators KernelEmitter::blockAccumulators() {
+  Value scratch = *std::prev(entry->getArguments().end(), 2);
+  return {scratch,
+          LLVM::ConstantOp::create(builder, i64(), blockState.offsetBytes),
+          index.constant(0), blockState.stride};
+}
+
+Lanes KernelEmitter::load(const Accumulators &from, Value component) {
+  Lanes lanes;
+  int64_t dim = sweep.getDims().front();
+  for (auto [p, type] : llvm::enumerate(reduction.state(machine, {1}))) {
+    Buffer buffer(builder, from.pointer, type, from.offsetBytes);
+    Value number = index.add(component, int64_t(p) * dim);
+    Value position = index.add(from.start, index.mul(number, from.stride));
+    Lane lane{&machine, groups, 1, {}};
+    for (int r = 0; r < groups; ++r)
+      lane.values.push_back(buffer.loadAligned(
+          machine.laneType(type), index.add(position, int64_t(r) * width)));
+    lanes.push_back(lane);
+  }
+  return lanes;
+}
+
+void KernelEmitter::store(const Lanes &lanes, const Accumulators &to,
+                          Value component) {
+  int64_t dim = sweep.getDims().front();
+  for (auto [p, lane] : llvm::enumerate(lanes)) {
+    Buffer buffer(builder, to.pointer, lane.element(), to.offsetBytes);
+    Value number = index.add(component, int64_t(p) * dim);
+    Value position = index.add(to.start, index.mul(number, to.stride));
+    for (int r = 0; r < groups; ++r)
+      buffer.storeAligned(lane.at(r, 0),
+                          index.add(position, int64_t(r) * width));
+  }
+}
+
+SmallVector<LaneVector> KernelEmitter::ranksOf(const Accumulators &accumulators,
+                                               Value component) {
+  int64_t dim = sweep.getDims().front(), ranks = reduction.getRanks();
+  SmallVector<Type> types = reduction.state(machine, {1});
+  SmallVector<LaneVector> kinds;
+  for (size_t p = 0; p < types.size(); p += ranks) {
+    Buffer buffer(builder, accumulators.pointer, types[p],
+                  accumulators.offsetBytes);
+    Value first = index.add(component, int64_t(p) * dim);
+    Value start =
+        index.add(accumulators.start, index.mul(first, accumulators.stride));
+    int64_t stride = dim * accumulators.stride;
+    auto load = [this, buffer, start, stride](Value rank) {
+      Value position = index.add(start, index.mul(rank, stride));
+      Lane lane{&machine, groups, 1, {}};
+      for (int r = 0; r < groups; ++r)
+        lane.values.push_back(
+            buffer.loadAligned(machine.laneType(buffer.element()),
+                               index.add(position, int64_t(r) * width)));
+      return lane;
+    };
+    auto store = [this, buffer, start, stride](Value rank, const Lane &lane) {
+      Value position = index.add(start, index.mul(rank, stride));
+      for (int r = 0; r < groups; ++r)
+        buffer.storeAligned(lane.at(r, 0),
+                            index.add(position, int64_t(r) * width));
+    };
+    kinds.push_back({ranks, load, store});
+  }
+  return kinds;
+}
+
+void KernelEmitter::initLongState(const Accumulators &accumulators) {
+  Lanes neutral = reduction.init(machine, {1});
+  machine.loop(
+      sweep.getDims().front(), {}, [&](Value component, ArrayRef<Lane>) {
+        if (!hasManyRanks()) {
+          store(neutral, accumulators, component);
+          return Lanes();
+        }
+        int64_t first = 0;
+        for (const LaneVector &kind : ranksOf(accumulators, component)) {
+          machine.loop(kind.dim, {}, [&](Value rank, ArrayRef<Lane>) {
+            kind.store(rank, neutral[first]);
+            return Lanes();
+          });
+          first += kind.dim;
+        }
+        return Lanes();
+      });
+}
+
+void KernelEmitter::stepLong(const Accumulators &accumulators, const Lane &x,
+                             Value component, const Lane &numbers) {
+  if (!hasManyRanks()) {
+    Lanes old = load(accumulators, component);
+    SmallVector<Lanes> values{{x}};
+    store(numbers.cols > 1 ? reduction.stepBlock(machine, old, values, numbers)
+                           : reduction.step(machine, old, values, numbers),
+          accumulators, component);
+    return;
+  }
+  SmallVector<LaneVector> kinds = ranksOf(accumulators, component);
+  for (int u = 0; u < numbers.cols; ++u)
+    reduction.insertInLoops(
+        machine, kinds,
+        {machine.column(x, x.cols == 1 ? 0 : u), machine.column(numbers, u)});
+}
+
+/// A concatenation, as several sums in one sweep have it: each of its parts is
+/// taken in on its own.
+bool KernelEmitter::isPartOfStep(Operation *op) {
+  return isa<ConcatOp>(op) && llvm::all_of(op->getUsers(), [&](Operation *u) {
+           return isa<tile::StepOp>(u) || isPartOfStep(u);
+         });
+}
+
+static void collectParts(Value value, function_ref<bool(Operation *)> isPart,
+                         SmallVectorImpl<Value> &parts) {
+  SmallVector<Value> open{value};
+  while (!open.empty()) {
+    Value next = open.pop_back_val();
+    Operation *op = next.getDefiningOp();
+    if (op && isPart(op))
+      open.append({op->getOperand(1), op->getOperand(0)});
+    else
+      parts.push_back(next);
+  }
+}
+
+void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
+                                    int columns, Value block,
+                                    const Accumulators &accumulators) {
+  Block *body = builder.getInsertionBlock();
+  runColumns(program, column, columns);
+  Lane number = columnNumbers(column, columns, block);
+  auto step = [&](const Lane &x, Value component) {
+    stepLong(accumulators, x, component, number);
+  };
+  SmallVector<Value> parts;
+  collectParts(
+      sweep.getBody().front().getTerminator()->getOperand(0),
+      [&](Operation *op) { return isPartOfStep(op); }, parts);
+  int64_t first = 0;
+  for (Value part : parts) {
+    if (isLong(part) && program.isIndexable(part)) {
+      machine.loop(
+          vecType(part).getDim(), {}, [&](Value component, ArrayRef<Lane>) {
+            step(program.at(part, component), index.add(component, first));
+            return Lanes();
+          });
+    } else {
+      for (auto [c, lane] : llvm::enumerate(program.get(part)))
+        step(lane, index.constant(first + int64_t(c)));
+    }
+    first += vecType(part).getDim();
+  }
+  if (columns == unroll)
+    estimatedPairNs = estimateNs(*body) / double(columns * groups * width);
+}
+
+void KernelEmitter::sweepLongGroup(LaneProgram program, Value group,
+                                   Value block, Value cols) {
+  Accumulators rowsSoFar = rowAccumulators(group);
+  Accumulators target = blockwise ? blockAccumulators() : rowsSoFar;
+  if (blockwise)
+    initLongState(target);
+  auto body = [&](int columns) {
+    return [&, columns](Value column, Lanes) {
+      stepLongColumns(program, column, columns, block, target);
+      return Lanes();
+    };
+  };
+  Value main = index.sub(cols, index.rem(cols, unroll));
+  emitLoop(machine, index.constant(0), main, unroll, {}, body(unroll));
+  if (unroll > 1)
+    emitLoop(machine, main, cols, 1, {}, body(1));
+  if (blockwise)
+    machine.loop(sweep.getDims().front(), {},
+                 [&](Value component, ArrayRef<Lane>) {
+                   store(reduction.combine(machine, load(rowsSoFar, component),
+                                           load(target, component)),
+                         rowsSoFar, component);
+                   return Lanes();
+                 });
+}
+
+} // namespace keops::cpu
