@@ -151,8 +151,9 @@ Request Reader::request() const {
     return Request::Help;
   if (has(OPT_version))
     return Request::Version;
-  return has(OPT_list_ops) || has(OPT_list_ops_EQ) ? Request::ListOps
-                                                   : Request::Work;
+  if (has(OPT_list_ops) || has(OPT_list_ops_EQ))
+    return Request::ListOps;
+  return Request::Work;
 }
 
 //===----------------------------------------------------------------------===//
