@@ -42,6 +42,10 @@ if(KEOPS_SANITIZE)
   add_compile_options(${keops_sanitizer_flags})
   add_link_options(${keops_sanitizer_flags})
 endif()
+if(KEOPS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
 
 # ccache needs to be told that precompiled headers are safe to reuse; clang
 # needs to be told not to write the time into them.

@@ -9,7 +9,7 @@ import lit.formats
 config.name = "keops"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".keops", ".test"]
-config.excludes = ["Unit", "Inputs", "downstream"]
+config.excludes = ["Unit", "Inputs", "downstream", "corpus"]
 config.test_source_root = os.path.join(config.source_root, "test")
 
 bin_dir = os.path.join(config.build_root, "bin")

@@ -30,8 +30,8 @@ struct CompileOptions {
   llvm::SmallVector<tile::Isa> isas;
   /// No rewriting of exponentials that moves rounding errors around.
   bool precise = false;
-  /// Operations that the code of a formula may have: LLVM takes some seconds for
-  /// more.
+  /// Operations that the code of a formula may have: LLVM takes some seconds
+  /// for more.
   int64_t maxUnrolled = 20000;
 };
 /// The best instruction set of this machine, none if it is older than v2.

@@ -23,8 +23,8 @@ LogicalResult ExpressionParser::parseCall(Term &result) {
   SmallVector<Argument> arguments;
   if (failed(parseArguments(arguments)))
     return failure();
-  if (name == "Grad")
-    return callGrad(callee, arguments, result);
+  if (isDerivative(name))
+    return callDerivative(callee, arguments, result);
   StringRef untagged = name;
   if (untagged.consume_back("_Reduction"))
     if (const ReductionEntry *entry = Catalogue::findReduction(untagged))
@@ -236,7 +236,7 @@ LogicalResult ExpressionParser::callSugar(const SugarEntry &entry,
 }
 
 //===----------------------------------------------------------------------===//
-// Reductions and derivatives
+// Reductions
 //===----------------------------------------------------------------------===//
 
 // LogSumExp(f, axis=1), KMin(f, K=10, axis=1), and `weight` for a second
@@ -308,23 +308,6 @@ LogicalResult ExpressionParser::callTagged(const ReductionEntry &entry,
   tag.value = 1 - tag.value;
   return builder.reduce(entry, by, operands, tag,
                         entry.takesK ? std::optional(k) : std::nullopt, result);
-}
-
-LogicalResult ExpressionParser::callGrad(const Token &callee,
-                                         ArrayRef<Argument> arguments,
-                                         Term &result) {
-  SmallVector<Argument> bound;
-  if (failed(bind(callee, {"f", "x", "e"}, arguments, bound)))
-    return failure();
-  Value formula, variable = bound[1].term.value, seed;
-  if (!isa_and_nonnull<BlockArgument>(variable))
-    return stream.error(bound[1].token)
-           << "the second argument of Grad must be a variable";
-  if (failed(builder.materialize(bound[0].term, formula)) ||
-      failed(builder.materialize(bound[2].term, seed)))
-    return failure();
-  return builder.differentiate(blame(callee, callee.text), formula, variable,
-                               seed, result);
 }
 
 } // namespace keops

@@ -317,4 +317,36 @@ LogicalResult FormulaBuilder::differentiate(const Blame &blame, Value value,
   return success();
 }
 
+LogicalResult FormulaBuilder::pushForward(const Blame &blame, Value value,
+                                          Value variable, Value tangent,
+                                          Term &result) {
+  if (failed(countNode(blame.location)) ||
+      failed(checkDerivative(blame, value)) ||
+      failed(checkReal(blame, tangent)))
+    return failure();
+  VecType from = vecType(value), along = vecType(variable);
+  VecType by = vecType(tangent);
+  if (along.getDim() != by.getDim()) {
+    InFlightDiagnostic error = emitError(blame.location);
+    error << blame.name << " needs a third argument of dimension "
+          << along.getDim() << ", like its second, got " << by.getDim();
+    noteDeclarations(error, {variable, tangent});
+    return error;
+  }
+  // Beyond a reduction the rows of a variable move, not each pair for itself.
+  if (isReduced(value) && withoutAxes(by.getAxes(), along.getAxes()) != Axes::p)
+    return emitError(blame.location)
+           << blame.name << " of a reduced formula needs a third argument that "
+           << "varies along no axis that its second does not have";
+  VecType type = from;
+  if (!isReduced(value))
+    type = from.withAxes(joinAxes(from.getAxes(), by.getAxes()));
+  auto op =
+      DiffOp::create(builder, blame.location, type, value, variable, tangent);
+  record(op, {false, facts.lookup(value).order + 1});
+  result.value = op;
+  result.location = blame.location;
+  return success();
+}
+
 } // namespace keops

@@ -68,6 +68,10 @@ public:
   llvm::LogicalResult differentiate(const Blame &blame, mlir::Value value,
                                     mlir::Value variable, mlir::Value seed,
                                     Term &result);
+  /// Diff(value, variable, tangent).
+  llvm::LogicalResult pushForward(const Blame &blame, mlir::Value value,
+                                  mlir::Value variable, mlir::Value tangent,
+                                  Term &result);
 
   /// Does the value depend on a reduction?
   bool isReduced(mlir::Value value) const {

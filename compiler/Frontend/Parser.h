@@ -107,10 +107,21 @@ private:
                                  const Token &callee,
                                  llvm::ArrayRef<Argument> arguments,
                                  Term &result);
-  llvm::LogicalResult callGrad(const Token &callee,
-                               llvm::ArrayRef<Argument> arguments,
-                               Term &result);
   llvm::LogicalResult unknownCallee(const Token &callee) const;
+
+  // Derivatives.cpp
+  static bool isDerivative(llvm::StringRef name);
+  llvm::LogicalResult callDerivative(const Token &callee,
+                                     llvm::ArrayRef<Argument> arguments,
+                                     Term &result);
+  llvm::LogicalResult unit(const Blame &by, int64_t k, int64_t dim,
+                           mlir::Value &result);
+  llvm::LogicalResult gradMatrix(const Blame &by, mlir::Value formula,
+                                 mlir::Value variable, Term &result);
+  llvm::LogicalResult divergence(const Blame &by, mlir::Value formula,
+                                 mlir::Value variable, Term &result);
+  llvm::LogicalResult laplacian(const Blame &by, mlir::Value formula,
+                                mlir::Value variable, Term &result);
 
   Blame blame(const Token &token, const llvm::Twine &name) const {
     return sugar ? *sugar : Blame{name.str(), stream.locate(token)};

@@ -132,8 +132,16 @@ void Interpreter::run(ArrayRef<Operation *> steps, Position at, Frame &frame) {
       continue;
     }
     SmallVector<double> value = cast<MathOpInterface>(op).evaluate(operands);
+    disturb(value, 1);
     result.assign(value.begin(), value.end());
   }
+}
+
+void Interpreter::disturb(MutableArrayRef<double> values,
+                          int64_t columns) const {
+  if (disturbance)
+    for (double &value : values)
+      value = disturbance(value, columns);
 }
 
 ArrayRef<double> Interpreter::read(Value value, Position at,
@@ -187,5 +195,14 @@ SmallVector<double> Interpreter::computeReduced(ReduceOp op, int64_t row) {
     for (Value operand : op->getOperands())
       llvm::append_range(components, read(operand, at, frame));
   }
-  return op.getReduction().evaluate(values, op.getDims());
+  SmallVector<double> result = op.getReduction().evaluate(values, op.getDims());
+  // Row numbers have no neighbors.
+  int64_t start = 0;
+  for (Value part : op.getResults()) {
+    int64_t dim = vecType(part).getDim();
+    if (vecType(part).isReal())
+      disturb(MutableArrayRef(result).slice(start, dim), values.size());
+    start += dim;
+  }
+  return result;
 }

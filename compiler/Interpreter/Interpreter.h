@@ -12,6 +12,7 @@
 #define KEOPS_COMPILER_INTERPRETER_INTERPRETER_H
 
 #include "dialects/Keops/Keops.h"
+#include <functional>
 
 namespace keops {
 
@@ -24,6 +25,13 @@ public:
   static mlir::FailureOr<Interpreter>
   create(FormulaOp formula, int64_t rowsI, int64_t rowsJ,
          llvm::ArrayRef<llvm::ArrayRef<double>> tables);
+
+  /// Passes every number that an op or a reduction gives through `change`: what
+  /// another precision would make of it. Its second argument says of how many
+  /// columns the number was made. Has to come before the first row.
+  void disturb(std::function<double(double, int64_t)> change) {
+    disturbance = std::move(change);
+  }
 
   /// The number of rows of a result.
   int64_t rows(unsigned result);
@@ -55,10 +63,12 @@ private:
                               const Frame &frame);
   llvm::ArrayRef<double> reduced(mlir::OpResult value, Position at);
   llvm::SmallVector<double> computeReduced(ReduceOp op, int64_t row);
+  void disturb(llvm::MutableArrayRef<double> numbers, int64_t columns) const;
 
   FormulaOp formula;
   int64_t rowsI, rowsJ;
   llvm::SmallVector<llvm::ArrayRef<double>> tables;
+  std::function<double(double, int64_t)> disturbance;
   llvm::DenseMap<mlir::Value, unsigned> numbers;
   llvm::DenseMap<mlir::Operation *, Steps> plans;
   /// What reductions gave, by op and row. Other rows may need it again.

@@ -1,26 +1,15 @@
-//===- Differentiate.cpp - expand grad ops --------------------------------===//
+//===- Differentiate.cpp - expand grad and diff ops -----------------------===//
 //
-//   grad %f wrt %x seed %e   =>   the ops of the chain rule, from %f back to %x
+//   grad %f wrt %x seed %e      =>   ReverseRule.cpp
+//   diff %f wrt %x tangent %u   =>   ForwardRule.cpp
+//   saved %r is %o              =>   %o, when derivatives have seen it
 //
-// Reverse mode: every value between %x and %f gets a cotangent, the sum of what
-// its users contribute, and hands contributions to its own operands. Values
-// that do not depend on %x, or do not reach %f, are not looked at. A
-// contribution may have components and axes that the value does not have; they
-// are summed when all contributions are there:
-//
-//   closed     The result has the axes of %x. A cotangent never has more axes
-//              than its value. So a sum over j appears where the chain rule
-//              leaves the pairs (i, j), and the rest of it runs once per row.
-//   pairwise   The result has an axis that %x does not have, and that axis is
-//              never summed: the result is the share of each pair (i, j).
-//
-// Ops say how they pass a cotangent back (MathOpInterface::vjp), reductions too
-// (ReductionAttrInterface::vjp). Zero cotangents are absent; only a result that
-// is zero as a whole is spelled out. Simplification is left to
-// canonicalization.
+// Ops say how they pass derivatives on, reductions too. Simplification is left
+// to canonicalization.
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Transforms/ChainRule.h"
 #include "compiler/Transforms/Passes.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -33,164 +22,47 @@ namespace keops {
 using namespace mlir;
 using namespace keops;
 
+FailureOr<SmallVector<Value>> keops::applyRule(OpBuilder &builder, ReduceOp op,
+                                               Value known,
+                                               ReductionRule rule) {
+  if (!known)
+    return rule(op);
+  known = conform(builder, op.getLoc(), known, vecType(op->getResult(0)),
+                  /*closeAxes=*/false);
+  auto standIn = cast<ReduceOp>(builder.clone(*op));
+  auto derivatives = rule(standIn);
+  if (succeeded(derivatives))
+    llvm::replace(*derivatives, Value(standIn->getResult(0)), known);
+  standIn->getResult(0).replaceAllUsesWith(known);
+  standIn.erase();
+  return derivatives;
+}
+
 namespace {
-
-/// The chain rule for one grad op.
-class ChainRule {
-public:
-  explicit ChainRule(GradOp grad)
-      : grad(grad), builder(grad),
-        freeAxes(withoutAxes(vecType(grad.getY()).getAxes(),
-                             vecType(grad.getVariable()).getAxes())) {}
-
-  /// The gradient; null after an error.
-  Value run();
-
-private:
-  /// Ops that depend on the variable and reach the value, in program order.
-  SmallVector<Operation *> path();
-  void contribute(Value value, Value cotangent, Axes axes, Location location);
-  Value cotangentOf(Value value, Location location);
-  LogicalResult passBack(Operation *op);
-  LogicalResult passBackReduce(ReduceOp op, ArrayRef<Value> cotangents);
-  void contributeToOperands(Operation *op, ArrayRef<Value> cotangents);
-
-  GradOp grad;
-  OpBuilder builder;
-  Axes freeAxes;
-  DenseSet<Value> active; // depend on the variable
-  DenseMap<Value, SmallVector<Value>> contributions;
-};
-
-SmallVector<Operation *> ChainRule::path() {
-  SmallVector<Operation *> reaching;
-  DenseSet<Operation *> seen;
-  SmallVector<Value> open{grad.getValue()};
-  while (!open.empty()) {
-    Operation *op = open.pop_back_val().getDefiningOp();
-    if (!op || !seen.insert(op).second)
-      continue;
-    reaching.push_back(op);
-    llvm::append_range(open, op->getOperands());
-  }
-  llvm::sort(reaching,
-             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
-  active.insert(grad.getVariable());
-  SmallVector<Operation *> result;
-  for (Operation *op : reaching) {
-    if (llvm::none_of(op->getOperands(),
-                      [&](Value operand) { return active.contains(operand); }))
-      continue;
-    active.insert_range(op->getResults());
-    result.push_back(op);
-  }
-  return result;
-}
-
-/// One more share of the cotangent of `value`, with its components. The share
-/// is spread over `axes`, all those of the op it comes from, so that a sum over
-/// an axis counts right.
-void ChainRule::contribute(Value value, Value cotangent, Axes axes,
-                           Location location) {
-  contributions[value].push_back(conform(builder, location, cotangent,
-                                         vecType(value).withAxes(axes),
-                                         /*closeAxes=*/false));
-}
-
-void ChainRule::contributeToOperands(Operation *op,
-                                     ArrayRef<Value> cotangents) {
-  Axes axes = Axes::p;
-  for (Value value : llvm::concat<Value>(llvm::to_vector(op->getOperands()),
-                                         llvm::to_vector(op->getResults())))
-    axes = joinAxes(axes, vecType(value).getAxes());
-  for (auto [operand, cotangent] :
-       llvm::zip_equal(op->getOperands(), cotangents))
-    if (cotangent && active.contains(operand))
-      contribute(operand, cotangent, axes, op->getLoc());
-}
-
-/// The cotangent of a value, when all its users have contributed; null if none
-/// did. Shares of different axes are summed apart: what is the same for all j
-/// must not be counted once per j.
-Value ChainRule::cotangentOf(Value value, Location location) {
-  auto add = [&](Value a, Value b) -> Value {
-    return a ? AddOp::create(builder, location, a, b).getResult() : b;
-  };
-  llvm::MapVector<Axes, Value> sums;
-  for (Value share : contributions.lookup(value)) {
-    Value &sum = sums[vecType(share).getAxes()];
-    sum = add(sum, share);
-  }
-  VecType type = vecType(value);
-  Value total;
-  for (auto [axes, sum] : sums) {
-    Axes kept = joinAxes(type.getAxes(), axes & freeAxes);
-    total = add(total, conform(builder, location, sum, type.withAxes(kept),
-                               /*closeAxes=*/true));
-  }
-  return total;
-}
-
-LogicalResult ChainRule::passBackReduce(ReduceOp op,
-                                        ArrayRef<Value> cotangents) {
-  StringRef name = op.getReduction().getSpelling();
-  for (Value cotangent : cotangents)
-    if (cotangent && vecType(cotangent).variesAlong(op.getOver()))
-      return op.emitError()
-             << "a " << name << " has no derivative for single pairs of rows";
-  auto operands = op.getReduction().vjp(builder, op, cotangents);
-  if (failed(operands))
-    return op.emitError() << name << " has no derivative";
-  contributeToOperands(op, *operands);
-  return success();
-}
-
-LogicalResult ChainRule::passBack(Operation *op) {
-  SmallVector<Value> cotangents;
-  for (Value result : op->getResults())
-    cotangents.push_back(cotangentOf(result, op->getLoc()));
-  if (llvm::none_of(cotangents, [](Value value) { return bool(value); }))
-    return success();
-  if (auto reduce = dyn_cast<ReduceOp>(op))
-    return passBackReduce(reduce, cotangents);
-  if (isa<BroadcastOp>(op))
-    contributeToOperands(op, cotangents);
-  else if (auto math = dyn_cast<MathOpInterface>(op))
-    contributeToOperands(op, math.vjp(builder, cotangents[0]));
-  else
-    return op->emitError("has no derivative");
-  return success();
-}
-
-Value ChainRule::run() {
-  SmallVector<Operation *> ops = path();
-  VecType type = vecType(grad.getY());
-  if (!active.contains(grad.getValue()))
-    return makeZero(builder, grad.getLoc(), type);
-  contribute(grad.getValue(), grad.getSeed(),
-             vecType(grad.getValue()).getAxes(), grad.getLoc());
-  for (Operation *op : llvm::reverse(ops))
-    if (failed(passBack(op)))
-      return {};
-  Value gradient = cotangentOf(grad.getVariable(), grad.getLoc());
-  if (!gradient)
-    return makeZero(builder, grad.getLoc(), type);
-  return conform(builder, grad.getLoc(), gradient, type, /*closeAxes=*/false);
-}
-
 struct Differentiate : keops::impl::DifferentiateBase<Differentiate> {
   void runOnOperation() override {
-    // In program order: the operands of a grad are free of grads by then.
-    for (GradOp grad : llvm::to_vector(getOperation().getOps<GradOp>())) {
-      Value gradient = ChainRule(grad).run();
-      if (!gradient)
+    // In program order: operands are free of derivatives by then.
+    Block &block = getOperation().getBody().front();
+    for (Operation &op : llvm::make_early_inc_range(block)) {
+      if (!isa<GradOp, DiffOp>(op))
+        continue;
+      auto grad = dyn_cast<GradOp>(op);
+      Value derivative =
+          grad ? expandReverse(grad) : expandForward(cast<DiffOp>(op));
+      if (!derivative)
         return signalPassFailure();
-      grad.replaceAllUsesWith(gradient);
-      grad.erase();
+      op.getResult(0).replaceAllUsesWith(derivative);
+      op.erase();
+    }
+    for (SavedOp saved : llvm::to_vector(block.getOps<SavedOp>())) {
+      OpBuilder builder(saved);
+      saved.replaceAllUsesWith(conform(builder, saved.getLoc(),
+                                       saved.getKnown(), vecType(saved.getY()),
+                                       false));
+      saved.erase();
     }
     IRRewriter rewriter(&getContext());
     (void)runRegionDCE(rewriter, getOperation()->getRegions());
   }
 };
-
 } // namespace

@@ -14,10 +14,11 @@ class Keops_FormulaPass<string name> : Pass<name, "::keops::FormulaOp"> {
 }
 
 def Differentiate : Keops_FormulaPass<"keops-differentiate"> {
-  let summary = "Expand grad ops into ordinary ops";
+  let summary = "Expand grad and diff ops into ordinary ops";
   let description = [{
-    Reverse mode, innermost `grad` first, so that they may be nested to any
-    depth. Only ops between the variable and the value are visited.
+    Reverse mode for `grad`, forward mode for `diff`, the innermost first, so
+    that they may be nested to any depth. Only ops between the variable and the
+    value are visited.
 
     ```mlir
     %n = sqnorm %x : <3xf32, i>

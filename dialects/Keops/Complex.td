@@ -17,6 +17,7 @@ def Keops_ComplexOp : Keops_BinaryVector<"complex", "Complex",
   let loops = "true";
   let vjp = "return {realPart(g).value(), imagPart(g).value()};";
   let jvp = "return joinComplex(*this, d);";
+  let additive = "true";
   let dimension = "2 * max(d(a), d(b))";
   let derivative = "ComplexReal(e) along a, ComplexImag(e) along b";
   let example = "Complex((1, 2), (3, 4)) = (1, 3, 2, 4)";

@@ -87,6 +87,7 @@ class Keops_Op<string mnemonic, list<Trait> traits = []>
 //              stands in C++ then
 //   linear     in which operand the op is linear, the others held fixed: an
 //              expression of `operand`, its number
+//   additive   in which operands it is linear when they change together
 // and a subclass below says how it is lowered and what its value is.
 //
 // For the reference (keopsc --list-ops NAME, docs/formula-language.md):
@@ -117,6 +118,7 @@ class Keops_MathOp<string mnemonic, string spelled, string text, dag operands,
   string shape = "broadcastShape";
   string domain = "-2.0, 2.0";
   string linear = "false";
+  string additive = "false";
   string componentWise = "false";
   string contraction = "false";
   string lowering = "";
@@ -149,6 +151,10 @@ class Keops_MathOp<string mnemonic, string spelled, string text, dag operands,
     bool $cppClass::isLinearIn(unsigned operand) {
       (void)operand;
       return }] # linear # [{;
+    }
+    bool $cppClass::isAdditiveIn(unsigned operand) {
+      (void)operand;
+      return }] # additive # [{;
     }
     ::llvm::SmallVector<::mlir::Value> $cppClass::vjp(
         ::mlir::OpBuilder &builder, ::mlir::Value cotangent) {

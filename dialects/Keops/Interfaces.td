@@ -34,6 +34,10 @@ def Keops_MathOpInterface : OpInterface<"MathOpInterface"> {
     StaticInterfaceMethod<[{
         Does a factor of this operand become a factor of the result?
       }], "bool", "isLinearIn", (ins "unsigned":$operand)>,
+    StaticInterfaceMethod<[{
+        Is the result linear in this operand and all others that have this
+        property, taken together? A sum is, where a product is not.
+      }], "bool", "isAdditiveIn", (ins "unsigned":$operand)>,
     InterfaceMethod<[{
         Cotangents of the operands, given the cotangent of the result. A null
         value is zero. They may still have to be summed over components and axes

@@ -181,6 +181,16 @@ void printVecs(mlir::OpAsmPrinter &printer, mlir::Operation *op,
 
 namespace keops {
 
+/// What lies between a variable and a value.
+struct Path {
+  Path(mlir::Value variable, mlir::Value value);
+
+  llvm::SmallVector<mlir::Operation *> ops; // in program order
+  llvm::DenseSet<mlir::Value> active;       // depend on the variable
+  /// Results of reductions that are known already, by the reduction.
+  llvm::DenseMap<mlir::Operation *, mlir::Value> known;
+};
+
 /// A reduction as users name it. K is the number of values it keeps, for those
 /// that take one. The second of two operands is the weight.
 struct ReductionEntry {

@@ -19,12 +19,14 @@ def Keops_NegOp : Keops_Unary<"neg", "Minus", "-x"> {
 }
 def Keops_AddOp : Keops_Binary<"add", "Add", "a + b", [Commutative]> {
   let partials = "1, 1";
+  let additive = "true";
   let scalar = "a + b";
   let ref = "a + b";
   let example = "Add((1, 2), 10) = (11, 12)";
 }
 def Keops_SubOp : Keops_Binary<"sub", "Subtract", "a - b"> {
   let partials = "1, -1";
+  let additive = "true";
   let scalar = "a - b";
   let ref = "a - b";
   let example = "Subtract((1, 2), (3, 5)) = (-2, -3)";
@@ -269,6 +271,7 @@ def Keops_IfElseOp
             ifElse(c, g.number(0), g).value()};
   }];
   let jvp = "return chooseTangent(*this, d);";
+  let additive = "operand != 0";
   let scalar = "select(machine.constant(0) <= c, a, b)";
   let ref = "c >= 0 ? a : b";
   let derivative = "1 along the one of a and b that is taken, 0 along the other and "

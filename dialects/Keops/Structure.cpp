@@ -1,4 +1,4 @@
-//===- Structure.cpp - formulas, reductions, gradients --------------------===//
+//===- Structure.cpp - formulas, reductions, derivatives ------------------===//
 
 #include "dialects/Keops/Keops.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
@@ -110,7 +110,7 @@ OpFoldResult BroadcastOp::fold(FoldAdaptor) {
 }
 
 //===----------------------------------------------------------------------===//
-// reduce and grad
+// reduce and derivatives
 //===----------------------------------------------------------------------===//
 
 LogicalResult RowNumberOp::verify() {
@@ -152,14 +152,22 @@ LogicalResult ReduceOp::verify() {
   return success();
 }
 
+/// What grad and diff have in common.
+static LogicalResult verifyVariable(Operation *op, Value variable) {
+  auto argument = dyn_cast<BlockArgument>(variable);
+  if (!argument || !isa<FormulaOp>(argument.getOwner()->getParentOp()))
+    return op->emitOpError(
+        "is taken with respect to an argument of the formula");
+  if (!vecType(variable).isReal())
+    return op->emitOpError("is taken with respect to row numbers");
+  return success();
+}
+
 LogicalResult GradOp::verify() {
   VecType value = vecType(getValue()), variable = vecType(getVariable());
   VecType seed = vecType(getSeed()), result = vecType(getY());
-  auto argument = dyn_cast<BlockArgument>(getVariable());
-  if (!argument || !isa<FormulaOp>(argument.getOwner()->getParentOp()))
-    return emitOpError("is taken with respect to an argument of the formula");
-  if (!variable.isReal())
-    return emitOpError("is taken with respect to row numbers");
+  if (failed(verifyVariable(*this, getVariable())))
+    return failure();
   if (seed.getDim() != value.getDim() || seed.getScalar() != value.getScalar())
     return emitOpError("needs a seed of dimension ")
            << value.getDim() << ", got " << seed.getDim();
@@ -168,6 +176,65 @@ LogicalResult GradOp::verify() {
       withoutAxes(variable.getAxes(), result.getAxes()) != Axes::p)
     return emitOpError("must give a value shaped like the variable");
   return success();
+}
+
+LogicalResult DiffOp::verify() {
+  VecType value = vecType(getValue()), variable = vecType(getVariable());
+  VecType tangent = vecType(getTangent());
+  if (failed(verifyVariable(*this, getVariable())))
+    return failure();
+  if (tangent.getDim() != variable.getDim() ||
+      tangent.getScalar() != variable.getScalar())
+    return emitOpError("needs a tangent of dimension ")
+           << variable.getDim() << ", got " << tangent.getDim();
+  // Axes that only the tangent has may be gone: summed by a reduction.
+  VecType result = vecType(getY());
+  Axes joint = joinAxes(value.getAxes(), tangent.getAxes());
+  if (result != value && result != value.withAxes(joint))
+    return emitOpError("must give a value shaped like what it differentiates");
+  return success();
+}
+
+LogicalResult SavedOp::verify() {
+  VecType value = vecType(getValue()), known = vecType(getKnown());
+  auto reduce = getValue().getDefiningOp<ReduceOp>();
+  if (!reduce || reduce->getNumResults() != 1)
+    return emitOpError("stands for a reduction with one result");
+  if (known.getDim() != value.getDim() ||
+      known.getScalar() != value.getScalar() ||
+      withoutAxes(known.getAxes(), value.getAxes()) != Axes::p)
+    return emitOpError(
+        "needs a known result shaped like that of the reduction");
+  return success();
+}
+
+Path::Path(Value variable, Value value) {
+  SmallVector<Operation *> reaching;
+  DenseSet<Operation *> seen;
+  SmallVector<Value> open{value};
+  while (!open.empty()) {
+    Operation *op = open.pop_back_val().getDefiningOp();
+    if (!op || !seen.insert(op).second)
+      continue;
+    reaching.push_back(op);
+    llvm::append_range(open, op->getOperands());
+  }
+  llvm::sort(reaching,
+             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  active.insert(variable);
+  for (Operation *op : reaching) {
+    // What is known of a reduction is a number to its derivative.
+    auto saved = dyn_cast<SavedOp>(op);
+    ValueRange sources = saved ? saved->getOperands().take_front()
+                               : ValueRange(op->getOperands());
+    if (llvm::none_of(sources,
+                      [&](Value operand) { return active.contains(operand); }))
+      continue;
+    if (saved)
+      known[saved.getValue().getDefiningOp()] = saved.getKnown();
+    active.insert_range(op->getResults());
+    ops.push_back(op);
+  }
 }
 
 } // namespace keops

@@ -1,4 +1,4 @@
-//===- Structure.td - formulas, reductions, gradients ----------*- tablegen -*-===//
+//===- Structure.td - formulas, reductions, derivatives --------*- tablegen -*-===//
 
 #ifndef KEOPS_STRUCTURE_TD
 #define KEOPS_STRUCTURE_TD
@@ -113,6 +113,40 @@ def Keops_GradOp : Keops_Op<"grad", [Pure]> {
     $value `wrt` $variable `seed` $seed attr-dict `:` custom<Vec>(type($value)) `,`
     custom<Vec>(type($variable)) `,` custom<Vec>(type($seed)) `->`
     custom<Vec>(type($y))
+  }];
+  let hasVerifier = 1;
+}
+
+def Keops_DiffOp : Keops_Op<"diff", [Pure]> {
+  let summary = "the derivative of a value, applied to a tangent";
+  let description = [{
+    `diff %f wrt %x tangent %u`: how fast %f changes when %x changes as fast as
+    %u says. The result varies along the axes of %f and of %u. %x is an argument
+    of the formula. Expanded by Differentiate.
+  }];
+  let arguments = (ins Keops_Vec:$value, Keops_Vec:$variable,
+                       Keops_Vec:$tangent);
+  let results = (outs Keops_Vec:$y);
+  let assemblyFormat = [{
+    $value `wrt` $variable `tangent` $tangent attr-dict `:`
+    custom<Vec>(type($value)) `,` custom<Vec>(type($variable)) `,`
+    custom<Vec>(type($tangent)) `->` custom<Vec>(type($y))
+  }];
+  let hasVerifier = 1;
+}
+
+def Keops_SavedOp : Keops_Op<"saved", [Pure, AllTypesMatch<["value", "y"]>]> {
+  let summary = "a reduction whose result is known already";
+  let description = [{
+    `saved %r is %o`: the number is %o, and its derivatives are those of the
+    reduction %r, which need not be computed for them. Only Differentiate looks
+    at it, and leaves %o.
+  }];
+  let arguments = (ins Keops_Vec:$value, Keops_Vec:$known);
+  let results = (outs Keops_Vec:$y);
+  let assemblyFormat = [{
+    $value `is` $known attr-dict `:` custom<Vec>(type($value)) `,`
+    custom<Vec>(type($known))
   }];
   let hasVerifier = 1;
 }

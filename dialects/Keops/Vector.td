@@ -33,6 +33,7 @@ def Keops_ConcatOp
   let loops = "true";
   let vjp = "return splitConcat(*this, g);";
   let jvp = "return joinConcat(*this, d);";
+  let additive = "true";
   let dimension = "d(a) + d(b)";
   let derivative = "takes e apart: its first d(a) components for a, the others for b";
   let example = "Concat((1, 2), 3) = (1, 2, 3)";

@@ -138,3 +138,35 @@ keops.formula @min_follows_the_row_that_was_found(
   %g = grad %m wrt %y seed %e : <1xf32, i>, <1xf32, j>, <1xf32, i> -> <1xf32, j>
   return %g : <1xf32, j>
 }
+
+// A tangent is made by the rule of each op on the way, in program order.
+// CHECK-LABEL: @tangents_of_a_reduced_product(
+// CHECK-SAME: %[[X:.*]]: !keops.vec<3xf32, i>, %[[Y:.*]]: !keops.vec<3xf32, j>, %[[U:.*]]: !keops.vec<3xf32, i>)
+// CHECK-NEXT: %[[T:.*]] = dot %[[U]], %[[Y]]
+// CHECK-NEXT: %[[D:.*]] = reduce #keops.sum %[[T]]
+// CHECK-NEXT: return %[[D]]
+keops.formula @tangents_of_a_reduced_product(%x: !keops.vec<3xf32, i>, %y: !keops.vec<3xf32, j>, %u: !keops.vec<3xf32, i>)
+    -> !keops.vec<1xf32, i> {
+  %m = mul %x, %y : <3xf32, i>, <3xf32, j>
+  %s = sum %m : <3xf32, ij>
+  %a = reduce #keops.sum %s : <1xf32, ij> -> <1xf32, i>
+  %d = diff %a wrt %x tangent %u : <1xf32, i>, <3xf32, i>, <3xf32, i> -> <1xf32, i>
+  return %d : <1xf32, i>
+}
+
+// What is known of a reduction is not computed again.
+// CHECK-LABEL: @a_saved_logsumexp_is_not_computed(
+// CHECK-SAME: %[[OUT:[^ ]*]]: !keops.vec<1xf32, i>) ->
+// CHECK-NOT: logsumexp
+// CHECK: %[[KNOWN:.*]] = clamp %[[OUT]]
+// CHECK: sub %{{.*}}, %[[KNOWN]]
+// CHECK-NOT: logsumexp
+// CHECK: return
+keops.formula @a_saved_logsumexp_is_not_computed(%x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>, %e: !keops.vec<1xf32, i>, %out: !keops.vec<1xf32, i>)
+    -> !keops.vec<1xf32, i> {
+  %m = mul %x, %y : <1xf32, i>, <1xf32, j>
+  %l = reduce #keops.logsumexp %m : <1xf32, ij> -> <1xf32, i>
+  %s = saved %l is %out : <1xf32, i>, <1xf32, i>
+  %g = grad %s wrt %x seed %e : <1xf32, i>, <1xf32, i>, <1xf32, i> -> <1xf32, i>
+  return %g : <1xf32, i>
+}

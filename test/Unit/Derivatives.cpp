@@ -174,6 +174,37 @@ TEST_F(Derivatives, ForwardAndReverseAgree) {
   });
 }
 
+// d/dt f(x + t u) at t = 0, for each operand in turn.
+TEST_F(Derivatives, TangentsAreThoseOfFiniteDifferences) {
+  forSamples(20, [&](Sample sample) {
+    Extended extended = extend(sample);
+    unsigned along = random(0, extended.operands - 1);
+    SmallVector<Type> arguments{vec(1, Axes::p), extended.arguments[along]};
+    llvm::append_range(arguments, extended.arguments);
+    FormulaOp moved = build(arguments, [&](OpBuilder &b, ValueRange x) {
+      SmallVector<Value> inputs(x.drop_front(2));
+      inputs[along] =
+          AddOp::create(b, loc(b), inputs[along], times(b, x[0], x[1]));
+      return SmallVector<Value>{
+          inner(b, inlined(b, sample, inputs), seedOf(b, x))};
+    });
+    FormulaOp tangent = build(arguments, [&](OpBuilder &b, ValueRange x) {
+      ValueRange inputs = x.drop_front(2);
+      Value f = inlined(b, sample, inputs);
+      VecType type = vecType(f);
+      type = type.withAxes(joinAxes(type.getAxes(), vecType(x[1]).getAxes()));
+      Value d = DiffOp::create(b, loc(b), type, f, inputs[along], x[1]);
+      return SmallVector<Value>{inner(b, d, seedOf(b, x))};
+    });
+    ASSERT_TRUE(run(tangent, kExpandAndSimplify));
+    std::vector<Table> tables =
+        randomTables(moved, sample.range.first, sample.range.second);
+    tables[0] = {0};
+    EXPECT_TRUE(
+        near(results(tangent, tables)[0], differences(moved, tables, 0), 1e-6));
+  });
+}
+
 TEST_F(Derivatives, GradientsOfGradientsAreThoseOfFiniteDifferences) {
   forSamples(15, [&](Sample sample) {
     Extended extended = extend(sample);

@@ -261,6 +261,23 @@ static constexpr WrongFormula kDerivatives[] = {
     {"Grad(Sum(s * t, axis=1), s, t)", 1,
      "Grad needs a third argument that varies along no axis that its first, "
      "a reduced formula, does not have"},
+    {"Diff(s * t, s)", 1, "Diff takes 3 arguments (f, v, u), got 2"},
+    {"Diff(s, s * t, t)", 9, "the second argument of Diff must be a variable"},
+    {"Diff(x * y, x, b)", 1,
+     "Diff needs a third argument of dimension 3, like its second, got 2",
+     X_NOTE B_NOTE},
+    {"Diff(Sum(s * t, axis=1), s, t)", 1,
+     "Diff of a reduced formula needs a third argument that varies along no "
+     "axis that its second does not have"},
+    {"GradMatrix(x)", 1, "GradMatrix takes 2 arguments (f, v), got 1"},
+    {"GradMatrix(x, 2)", 15,
+     "the second argument of GradMatrix must be a variable"},
+    {"Divergence(s)", 1, "Divergence takes 2 arguments (f, v), got 1"},
+    {"Divergence(x[0:2], x)", 1,
+     "Divergence needs a formula of dimension 3, like its variable, got 2",
+     X_NOTE},
+    {"Laplacian(s)", 1, "Laplacian takes 2 arguments (f, v), got 1"},
+    {"Laplacian(x, x)", 1, "Laplacian needs a formula of dimension 1, got 3"},
 };
 INSTANTIATE_TEST_SUITE_P(Reductions, FormulaErrors,
                          testing::ValuesIn(kReductions));
