@@ -43,7 +43,8 @@ def Keops_LogSumExpAttr
   let dimension = "d(f)";
   let derivative = "Exp(f - y)";
   let special = "LogSumExp([]) = -inf; LogSumExp([-inf, -inf]) = -inf; "
-      # "LogSumExp([0, inf]) = inf";
+      # "LogSumExp([-inf, 0]) = 0; LogSumExp([0, inf]) = inf; "
+      # "LogSumExp'([-inf, 0]) = [0, 1]";
   let example = "LogSumExp([0, 0]) = 0.693...; LogSumExp([1000, 1000]) = "
       # "1000.693...";
 }
@@ -96,7 +97,7 @@ def Keops_ProductAttr
                       ["vjp", "jvp", "sumsInBlocks"]> {
   let dimension = "d(f)";
   let derivative = "the product of the other values";
-  let special = "Product([]) = 1";
+  let special = "Product([]) = 1; Product'([2, 0, 3]) = [0, 6, 0]";
   let example = "Product([2, 3, 4]) = 24";
 }
 def Keops_MeanAttr
@@ -140,13 +141,15 @@ class Keops_ExtremumValue<string name, string mnemonic, string spelling, string 
 def Keops_MinAttr : Keops_ExtremumValue<"Min", "min", "Min", "least value"> {
   let dimension = "d(f)";
   let derivative = "1 along the value that is taken, 0 along the others";
-  let special = "Min([]) = inf; Min([nan, 2]) = 2";
+  let special = "Min([]) = inf; Min([nan]) = inf; Min([nan, 2]) = 2; "
+      # "Min'([3, 1, 1]) = [0, 1, 0]";
   let example = "Min([3, 1, 2]) = 1";
 }
 def Keops_MaxAttr : Keops_ExtremumValue<"Max", "max", "Max", "greatest value"> {
   let dimension = "d(f)";
   let derivative = "1 along the value that is taken, 0 along the others";
-  let special = "Max([]) = -inf; Max([nan, 2]) = 2";
+  let special = "Max([]) = -inf; Max([nan]) = -inf; Max([nan, 2]) = 2; "
+      # "Max'([3, 1, 3]) = [1, 0, 0]";
   let example = "Max([3, 1, 2]) = 3";
 }
 def Keops_ArgMinAttr

@@ -141,7 +141,7 @@ testing::AssertionResult Equation::holds(const KernelSignature &signature,
   std::vector<std::vector<double>> tables;
   std::vector<void *> outputs;
   for (const Parameter &output : signature.outputs)
-    tables.emplace_back(output.dim);
+    tables.emplace_back(output.dim * (output.axis == Axes::j ? columns : 1));
   for (std::vector<double> &table : tables)
     outputs.push_back(table.data());
   if (keops_rt_launch(card, nullptr, 1, columns, inputs.data(),

@@ -5,6 +5,7 @@
 //   Norm2((3, 4)) = 5            numbers in parentheses: a vector
 //   Rsqrt'(0) = 0                the derivative along the first argument
 //   Sum([1, 2, 3]) = 6           in brackets: the values of the columns
+//   Min'([3, 1]) = [0, 1]        so with derivatives
 //   Min_ArgMin([3, 1]) = 1, 1    several results
 //   Exp(1) = 2.718...            the first digits of the result
 //   x = 3: Grad(Square(x), x, 1) = 6    with names for vectors
