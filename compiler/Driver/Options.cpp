@@ -74,6 +74,7 @@ public:
   void readSource(SourceOptions &source);
   void readCode(CompileOptions &code);
   void readCompiler(CompilerOptions &options);
+  void readList(CompilerOptions &options);
   void readRunner(RunnerOptions &options);
 
   bool ok = true;
@@ -150,7 +151,9 @@ Request Reader::request() const {
     return Request::Help;
   if (has(OPT_version))
     return Request::Version;
-  return has(OPT_list_ops) ? Request::ListOps : Request::Work;
+  if (has(OPT_list_ops) || has(OPT_list_ops_EQ))
+    return Request::ListOps;
+  return Request::Work;
 }
 
 //===----------------------------------------------------------------------===//
@@ -269,6 +272,15 @@ void Reader::readCompiler(CompilerOptions &options) {
   options.verbose = has(OPT_verbose);
 }
 
+void Reader::readList(CompilerOptions &options) {
+  options.names = args.getAllArgValues(OPT_INPUT);
+  StringRef form = args.getLastArgValue(OPT_list_ops_EQ, "text");
+  if (form == "markdown")
+    options.listForm = ListForm::Markdown;
+  else if (form != "text")
+    fail() << "unknown form '" << form << "'; there are text and markdown\n";
+}
+
 //===----------------------------------------------------------------------===//
 // keops-run
 //===----------------------------------------------------------------------===//
@@ -342,7 +354,8 @@ void Reader::readRunner(RunnerOptions &options) {
 template <typename Options>
 static FailureOr<Options> parse(ArrayRef<const char *> arguments,
                                 OptionUser user, raw_ostream &errors,
-                                void (Reader::*readOwn)(Options &)) {
+                                void (Reader::*readOwn)(Options &),
+                                void (Reader::*readList)(Options &) = nullptr) {
   Reader reader(arguments, user, errors);
   Options options;
   options.request = reader.request();
@@ -351,6 +364,8 @@ static FailureOr<Options> parse(ArrayRef<const char *> arguments,
     reader.readCode(options.code);
     (reader.*readOwn)(options);
   }
+  if (readList && options.request == Request::ListOps)
+    (reader.*readList)(options);
   if (!reader.ok)
     return failure();
   return options;
@@ -358,7 +373,8 @@ static FailureOr<Options> parse(ArrayRef<const char *> arguments,
 
 FailureOr<CompilerOptions>
 parseCompilerOptions(ArrayRef<const char *> arguments, raw_ostream &errors) {
-  return parse(arguments, CompilerOption, errors, &Reader::readCompiler);
+  return parse(arguments, CompilerOption, errors, &Reader::readCompiler,
+               &Reader::readList);
 }
 
 FailureOr<RunnerOptions> parseRunnerOptions(ArrayRef<const char *> arguments,

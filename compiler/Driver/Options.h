@@ -25,6 +25,8 @@ struct CompilerOptions {
   std::string output, header, dependencies; // empty: the default
   bool writeDependencies = false;
   bool time = false, verbose = false;
+  ListForm listForm = ListForm::Text; // of Request::ListOps
+  std::vector<std::string> names;     // what it is about; empty: all
 };
 
 struct RunnerOptions {

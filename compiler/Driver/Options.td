@@ -154,7 +154,10 @@ defm max_unrolled : Value<"max-unrolled", "N", limits_group, both,
                           "Operations in the code of a formula [20000]">;
 
 def list_ops : Switch<"list-ops", info_group, compiler,
-                      "Print the operations and reductions">;
+                      "Print the operations and reductions; with names behind "
+                      "it, all about these">;
+def list_ops_EQ : Joined<["--"], "list-ops=">, Group<info_group>,
+                  Visibility<compiler>;
 def time : Switch<"time", info_group, compiler,
                   "Print how long each stage took [off]">;
 def verbose : Switch<"verbose", info_group, both,

@@ -1,76 +1,110 @@
 //===- Catalogue.cpp - what the names of the formula language mean --------===//
 
 #include "compiler/Frontend/Catalogue.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 
 using namespace mlir;
 
 namespace keops {
 
-// One line each. Errors inside name what the user wrote, at its place.
+// One line each. Errors inside name what the user wrote, at its place. The
+// dimension, what happens at the edges and an example are for the reference, as
+// in the records of operations; the derivative follows from the definition.
 static constexpr struct {
   StringRef definition, summary;
   Fit fit = Fit::Always;
+  StringRef dimension = {}, special = {}, example = {};
 } kSugar[] = {
-    {"SqDist(f, g) = SqNorm2(f - g)", "squared distance"},
-    {"Norm2(f) = Sqrt(SqNorm2(f))", "Euclidean norm"},
-    {"Normalize(f) = f * Rsqrt(SqNorm2(f))", "f divided by its norm; 0 at 0"},
-    {"Elem(f, m) = Extract(f, m, 1)", "component m of f, counted from 0"},
+    {"SqDist(f, g) = SqNorm2(f - g)", "squared distance", Fit::Always, "1", "",
+     "SqDist((1, 2), (4, 6)) = 25"},
+    {"Norm2(f) = Sqrt(SqNorm2(f))", "Euclidean norm", Fit::Always, "1",
+     "Norm2'((0, 0)) = (0, 0)", "Norm2((3, 4)) = 5"},
+    {"Normalize(f) = f * Rsqrt(SqNorm2(f))", "f divided by its norm; 0 at 0",
+     Fit::Always, "d(f)", "Normalize((0, 0)) = (0, 0)",
+     "Normalize((3, 4)) = (0.6, 0.8)"},
+    {"Elem(f, m) = Extract(f, m, 1)", "component m of f, counted from 0",
+     Fit::Always, "1", "", "Elem((5, 6, 7), 2) = 7"},
     {"ElemT(f, n, m) = ExtractT(f, m, n)",
-     "n components: f at place m, zeros elsewhere"},
-    {"IntCst(n) = n", "the number n"},
-    {"IntInv(n) = 1 / n", "the number 1 / n"},
-    {"RatCst(p, q) = p / q", "the number p / q"},
-    {"Zero(d) = ExtractT(0, 0, d)", "d zeros"},
-    {"Factorize(f, g) = f", "f; what occurs twice is always computed once"},
-    {"AutoFactorize(f) = f", "f; what occurs twice is always computed once"},
-    {"SqNormIso(s, f) = s * SqNorm2(f)", "s |f|^2", Fit::One},
-    {"SqNormDiag(s, f) = Sum(s * Square(f))", "sum of s_k f_k^2", Fit::Same},
+     "n components: f at place m, zeros elsewhere", Fit::Always,
+     "n; d(f) must be 1", "", "ElemT(5, 3, 1) = (0, 5, 0)"},
+    {"IntCst(n) = n", "the number n", Fit::Always, "1", "", "IntCst(3) = 3"},
+    {"IntInv(n) = 1 / n", "the number 1 / n", Fit::Always, "1", "",
+     "IntInv(4) = 0.25"},
+    {"RatCst(p, q) = p / q", "the number p / q", Fit::Always, "1", "",
+     "RatCst(3, 4) = 0.75"},
+    {"Zero(d) = ExtractT(0, 0, d)", "d zeros", Fit::Always, "d", "",
+     "Zero(2) = (0, 0)"},
+    {"Factorize(f, g) = f", "f; what occurs twice is always computed once",
+     Fit::Always, "d(f)", "", "Factorize((3, 4), 4) = (3, 4)"},
+    {"AutoFactorize(f) = f", "f; what occurs twice is always computed once",
+     Fit::Always, "d(f)", "", "AutoFactorize((3, 4)) = (3, 4)"},
+    {"SqNormIso(s, f) = s * SqNorm2(f)", "s |f|^2", Fit::One,
+     "1; d(s) must be 1", "", "SqNormIso(2, (3, 4)) = 50"},
+    {"SqNormDiag(s, f) = Sum(s * Square(f))", "sum of s_k f_k^2", Fit::Same,
+     "1; d(s) must be d(f)", "", "SqNormDiag((1, 10), (3, 4)) = 169"},
     {"SymSqNorm(A, f) = Scalprod(f, MatVecMult(A, f))",
-     "sum of A_kl f_k f_l, for a symmetric matrix A", Fit::Square},
+     "sum of A_kl f_k f_l, for a symmetric matrix A", Fit::Square,
+     "1; d(A) must be d(f)**2", "", "SymSqNorm((2, 1, 1, 3), (1, 10)) = 322"},
     {"WeightedSqNorm(s, f) = SqNormIso(s, f)",
-     "SqNormIso, SqNormDiag or SymSqNorm, by the dimension of s", Fit::One},
+     "SqNormIso, SqNormDiag or SymSqNorm, by the dimension of s", Fit::One, "1",
+     "", "WeightedSqNorm((1, 10), (3, 4)) = 169"},
     {"WeightedSqNorm(s, f) = SqNormDiag(s, f)", "", Fit::Same},
     {"WeightedSqNorm(s, f) = SymSqNorm(s, f)", "", Fit::Square},
     {"WeightedSqDist(s, f, g) = WeightedSqNorm(s, f - g)",
-     "WeightedSqNorm of f - g"},
-    {"Real2Complex(f) = Complex(f, 0)", "f + 0i"},
-    {"Imag2Complex(f) = Complex(0, f)", "0 + f i"},
-    {"Conj(f) = Complex(ComplexReal(f), -ComplexImag(f))",
-     "complex conjugates"},
+     "WeightedSqNorm of f - g", Fit::Always, "1", "",
+     "WeightedSqDist(2, (1, 2), (4, 6)) = 50"},
+    {"Real2Complex(f) = Complex(f, 0)", "f + 0i", Fit::Always, "2 * d(f)", "",
+     "Real2Complex((1, 2)) = (1, 0, 2, 0)"},
+    {"Imag2Complex(f) = Complex(0, f)", "0 + f i", Fit::Always, "2 * d(f)", "",
+     "Imag2Complex((1, 2)) = (0, 1, 0, 2)"},
+    {"Conj(f) = Complex(ComplexReal(f), -ComplexImag(f))", "complex conjugates",
+     Fit::Always, "d(f)", "", "Conj((1, 2)) = (1, -2)"},
     {"ComplexSquareAbs(f) = Square(ComplexReal(f)) + Square(ComplexImag(f))",
-     "squared moduli"},
-    {"ComplexAbs(f) = Sqrt(ComplexSquareAbs(f))", "moduli"},
+     "squared moduli", Fit::Always, "d(f) / 2", "",
+     "ComplexSquareAbs((3, 4)) = 25"},
+    {"ComplexAbs(f) = Sqrt(ComplexSquareAbs(f))", "moduli", Fit::Always,
+     "d(f) / 2", "ComplexAbs'((0, 0)) = (0, 0)", "ComplexAbs((3, 4)) = 5"},
     {"ComplexAngle(f) = Atan2(ComplexImag(f), ComplexReal(f))",
-     "angles of complex numbers"},
+     "angles of complex numbers", Fit::Always, "d(f) / 2",
+     "ComplexAngle((0, 0)) = 0", "ComplexAngle((0, 2)) = 1.570..."},
     {"ComplexExp(f) = Complex(Exp(ComplexReal(f)) * Cos(ComplexImag(f)), "
      "Exp(ComplexReal(f)) * Sin(ComplexImag(f)))",
-     "e^f for complex numbers"},
-    {"ComplexExp1j(f) = Complex(Cos(f), Sin(f))", "e^(i f) for real numbers f"},
+     "e^f for complex numbers", Fit::Always, "d(f)", "",
+     "ComplexExp((1, 0)) = (2.718..., 0)"},
+    {"ComplexExp1j(f) = Complex(Cos(f), Sin(f))", "e^(i f) for real numbers f",
+     Fit::Always, "2 * d(f)", "",
+     "ComplexExp1j((0, 1)) = (1, 0, 0.540..., 0.841...)"},
     {"ComplexAdd(f, g) = Complex(ComplexReal(f) + ComplexReal(g), "
      "ComplexImag(f) + ComplexImag(g))",
-     "f + g for complex numbers"},
+     "f + g for complex numbers", Fit::Always, "max(d(f), d(g))", "",
+     "ComplexAdd((1, 2), (3, 4)) = (4, 6)"},
     {"ComplexSubtract(f, g) = Complex(ComplexReal(f) - ComplexReal(g), "
      "ComplexImag(f) - ComplexImag(g))",
-     "f - g for complex numbers"},
+     "f - g for complex numbers", Fit::Always, "max(d(f), d(g))", "",
+     "ComplexSubtract((1, 2), (3, 5)) = (-2, -3)"},
     {"ComplexMult(f, g) = Complex("
      "ComplexReal(f) * ComplexReal(g) - ComplexImag(f) * ComplexImag(g), "
      "ComplexReal(f) * ComplexImag(g) + ComplexImag(f) * ComplexReal(g))",
-     "f g for complex numbers"},
+     "f g for complex numbers", Fit::Always, "max(d(f), d(g))", "",
+     "ComplexMult((1, 2), (3, 4)) = (-5, 10)"},
     {"ComplexDivide(f, g) = "
      "ComplexRealScale(ComplexMult(f, Conj(g)), Inv(ComplexSquareAbs(g)))",
-     "f / g for complex numbers"},
+     "f / g for complex numbers", Fit::Always, "max(d(f), d(g))", "",
+     "ComplexDivide((-5, 10), (3, 4)) = (1, 2)"},
     {"ComplexRealScale(f, g) = Complex(ComplexReal(f) * g, ComplexImag(f) * g)",
-     "complex numbers f times real numbers g"},
+     "complex numbers f times real numbers g", Fit::Always,
+     "max(d(f), 2 * d(g))", "", "ComplexRealScale((1, 2), 3) = (3, 6)"},
     {"ComplexRealScal(f, g) = ComplexRealScale(g, f)",
-     "a real number times complex numbers, in any order", Fit::One},
+     "a real number times complex numbers, in any order", Fit::One,
+     "d(f) or d(g), that of the complex one", "",
+     "ComplexRealScal(3, (1, 2)) = (3, 6)"},
     {"ComplexRealScal(f, g) = ComplexRealScale(f, g)", ""},
     {"ComplexSum(f) = Complex(Sum(ComplexReal(f)), Sum(ComplexImag(f)))",
-     "sum of complex numbers"},
+     "sum of complex numbers", Fit::Always, "2", "",
+     "ComplexSum((1, 2, 3, 4)) = (4, 6)"},
     {"ComplexSumT(f, d) = Complex(SumT(ComplexReal(f), d / 2), "
      "SumT(ComplexImag(f), d / 2))",
-     "d components: the complex number f, repeated"},
+     "d components: the complex number f, repeated", Fit::Always,
+     "d; d(f) must be 2", "", "ComplexSumT((1, 2), 4) = (1, 2, 1, 2)"},
 };
 
 // From loose to tight; unary minus binds tighter than these and looser than **.
@@ -82,30 +116,54 @@ static constexpr OperatorEntry kOperators[] = {
 };
 
 // Names that the parser itself knows.
-static constexpr struct {
-  StringRef name, signature, summary;
-} kBuiltin[] = {
-    {"Vi", "Vi(D)", "a variable with D components for each i"},
-    {"Vj", "Vj(D)", "a variable with D components for each j"},
-    {"Pm", "Pm(D)", "a parameter: D components for the whole call"},
-    {"Var", "Var(P, D, C)",
-     "argument P, dimension D, of category 0 (i), 1 (j) or 2 (parameter)"},
-    {"Ind", "Ind(N, ...)", "a list of integers, also written [N, ...]"},
-    {"Grad", "Grad(f, x, e)",
-     "the transposed derivative of f along variable x, applied to e"},
-    {"Diff", "Diff(f, v, u)",
-     "the derivative of f along variable v, applied to u"},
-    {"GradMatrix", "GradMatrix(f, v)",
-     "the derivative of f along v as a matrix, row by row"},
-    {"Divergence", "Divergence(f, v)", "the trace of that matrix"},
-    {"Laplacian", "Laplacian(f, v)",
-     "the divergence of the gradient of a number f"},
+static constexpr BuiltinEntry kBuiltin[] = {
+    {"Vi",
+     "Vi(D)",
+     "a variable with D components for each i",
+     {"D", "", "", "x = Vi(3)"}},
+    {"Vj",
+     "Vj(D)",
+     "a variable with D components for each j",
+     {"D", "", "", "y = Vj(3)"}},
+    {"Pm",
+     "Pm(D)",
+     "a parameter: D components for the whole call",
+     {"D", "", "", "p = Pm(1)"}},
+    {"Var",
+     "Var(P, D, C)",
+     "argument P, dimension D, of category 0 (i), 1 (j) or 2 (parameter)",
+     {"D", "", "", "x = Var(0, 3, 0)"}},
+    {"Ind",
+     "Ind(N, ...)",
+     "a list of integers, also written [N, ...]",
+     {"a list has none", "", "",
+      "Kron((1, 2), (3, 4), Ind(2), [2]) = (3, 4, 6, 8)"}},
+    {"Grad",
+     "Grad(f, x, e)",
+     "the transposed derivative of f along variable x, applied to e",
+     {"d(x); d(e) must be d(f)", "", "", "x = 3: Grad(Square(x), x, 1) = 6"}},
+    {"Diff",
+     "Diff(f, v, u)",
+     "the derivative of f along variable v, applied to u",
+     {"d(f); d(u) must be d(v)", "", "",
+      "x = (3, 4), u = (1, 0): Diff(SqNorm2(x), x, u) = 6"}},
+    {"GradMatrix",
+     "GradMatrix(f, v)",
+     "the derivative of f along v as a matrix, row by row",
+     {"d(f) * d(v)", "", "",
+      "x = (3, 4): GradMatrix(x * x, x) = (6, 0, 0, 8)"}},
+    {"Divergence",
+     "Divergence(f, v)",
+     "the trace of that matrix",
+     {"1; d(f) must be d(v)", "", "", "x = (3, 4): Divergence(x * x, x) = 14"}},
+    {"Laplacian",
+     "Laplacian(f, v)",
+     "the divergence of the gradient of a number f",
+     {"1; d(f) must be 1", "", "", "x = (3, 4): Laplacian(SqNorm2(x), x) = 4"}},
 };
 
 // Other spellings of reductions.
-static constexpr struct {
-  StringRef name, spelling;
-} kAliases[] = {
+static constexpr AliasEntry kAliases[] = {
     {"SoftMax", "SumSoftMaxWeight"},
     {"MinArgMin", "Min_ArgMin"},
     {"MaxArgMax", "Max_ArgMax"},
@@ -124,7 +182,7 @@ static SugarEntry readSugar(StringRef definition, StringRef summary, Fit fit) {
 }
 
 Catalogue::Catalogue(MLIRContext *context) {
-  SmallVector<OpEntry> entries;
+  std::vector<OpEntry> entries;
   // Not getRegisteredOperationsByDialect: it searches a list that is sorted
   // only while no other dialect is loaded.
   for (RegisteredOperationName name : context->getRegisteredOperations()) {
@@ -141,6 +199,8 @@ Catalogue::Catalogue(MLIRContext *context) {
     }
     // Formulas come first, then what is an attribute.
     entry.formulas = entry.parameters.size() - name.getAttributeNames().size();
+    entry.doc = math->getDoc();
+    entry.isComponentWise = math->isComponentWise();
     entries.push_back(entry);
   }
   for (const ExpansionEntry &expansion : expansionCatalogue()) {
@@ -152,6 +212,7 @@ Catalogue::Catalogue(MLIRContext *context) {
                   {},
                   0,
                   &expansion};
+    entry.doc = expansion.doc;
     expansion.parameters.split(entry.parameters, ", ");
     entry.isList.assign(entry.parameters.size(), false);
     entries.push_back(entry);
@@ -161,8 +222,9 @@ Catalogue::Catalogue(MLIRContext *context) {
   });
   for (const OpEntry &entry : entries)
     ops.insert({entry.spelling, entry});
-  for (auto [definition, summary, fit] : kSugar) {
-    SugarEntry entry = readSugar(definition, summary, fit);
+  for (const auto &line : kSugar) {
+    SugarEntry entry = readSugar(line.definition, line.summary, line.fit);
+    entry.doc = {line.dimension, {}, line.special, line.example, {}};
     auto [known, isNew] = sugar.insert({entry.spelling, entry});
     if (!isNew)
       known->second.bodies.push_back(entry.bodies.front());
@@ -201,6 +263,10 @@ const OperatorEntry *Catalogue::findOperator(StringRef symbol) {
   return nullptr;
 }
 
+ArrayRef<OperatorEntry> Catalogue::getOperators() { return kOperators; }
+ArrayRef<BuiltinEntry> Catalogue::getBuiltins() { return kBuiltin; }
+ArrayRef<AliasEntry> Catalogue::getAliases() { return kAliases; }
+
 SmallVector<StringRef> Catalogue::names() const {
   SmallVector<StringRef> names;
   for (const auto &entry : kBuiltin)
@@ -217,39 +283,6 @@ SmallVector<StringRef> Catalogue::names() const {
 bool Catalogue::isCallable(StringRef name) const {
   name.consume_back("_Reduction");
   return llvm::is_contained(names(), name);
-}
-
-void Catalogue::print(raw_ostream &os) const {
-  auto line = [&](const Twine &signature, StringRef summary) {
-    os << "  " << llvm::left_justify(signature.str(), 25) << " " << summary
-       << "\n";
-  };
-  auto table = [&](const auto &entries) {
-    for (const auto &entry : llvm::make_second_range(entries))
-      line(entry.spelling + "(" + llvm::join(entry.parameters, ", ") + ")",
-           entry.summary);
-  };
-  os << "operators\n";
-  for (const OperatorEntry &entry : kOperators)
-    line("f " + entry.symbol + " g",
-         entry.isMirrored() ? (entry.spelling + "(g, f)").str()
-                            : findOp(entry.spelling)->summary.str());
-  line("-f", "f with the other sign; binds looser than **");
-  line("f ** g", "power: Square, Pow, Sqrt, Rsqrt or Powf");
-  os << "\noperations\n";
-  table(ops);
-  os << "\nshort for longer formulas\n";
-  table(sugar);
-  os << "\nreductions: axis=1 over j, axis=0 over i\n";
-  for (const ReductionEntry &entry : reductionCatalogue())
-    line(entry.spelling + "(f" + (entry.operands == 2 ? ", g" : "") +
-             (entry.takesK ? ", K=k" : "") + ", axis=a)",
-         entry.summary);
-  for (const auto &alias : kAliases)
-    line(alias.name, ("another name of " + alias.spelling).str());
-  os << "\nvariables and derivatives\n";
-  for (const auto &entry : kBuiltin)
-    line(entry.signature, entry.summary);
 }
 
 std::string suggest(StringRef name, ArrayRef<StringRef> candidates) {

@@ -25,6 +25,8 @@ struct OpEntry {
   llvm::SmallVector<bool> isList;                // for each of them
   unsigned optional = 0;                         // how many, at the end
   const ExpansionEntry *expansion = nullptr;     // if it has no name
+  Doc doc = {};
+  bool isComponentWise = false;
 };
 
 /// When a line of sugar holds: always, or if the first argument has dimension
@@ -37,6 +39,7 @@ struct SugarEntry {
   llvm::StringRef summary;
   llvm::SmallVector<llvm::StringRef> parameters;
   llvm::SmallVector<std::pair<Fit, llvm::StringRef>, 1> bodies;
+  Doc doc = {};
 };
 
 struct OperatorEntry {
@@ -45,6 +48,17 @@ struct OperatorEntry {
   llvm::StringRef spelling;
   /// `f > g` is LessThan(g, f).
   bool isMirrored() const { return symbol == ">" || symbol == ">="; }
+};
+
+/// A name that the parser itself knows.
+struct BuiltinEntry {
+  llvm::StringRef name, signature, summary;
+  Doc doc = {};
+};
+
+/// Another spelling of a reduction.
+struct AliasEntry {
+  llvm::StringRef name, spelling;
 };
 
 class Catalogue {
@@ -61,8 +75,12 @@ public:
   /// All callable names.
   llvm::SmallVector<llvm::StringRef> names() const;
 
-  /// The table of operations, sugar and reductions: `keopsc --list-ops`.
-  void print(llvm::raw_ostream &os) const;
+  // All entries, for the reference (Reference.h).
+  const auto &getOps() const { return ops; }
+  const auto &getSugar() const { return sugar; }
+  static llvm::ArrayRef<OperatorEntry> getOperators();
+  static llvm::ArrayRef<BuiltinEntry> getBuiltins();
+  static llvm::ArrayRef<AliasEntry> getAliases();
 
 private:
   llvm::MapVector<llvm::StringRef, OpEntry> ops;

@@ -183,9 +183,4 @@ OwningOpRef<ModuleOp> parseKeopsFormula(const FormulaSource &source,
   return module;
 }
 
-void printOperations(MLIRContext *context, raw_ostream &os) {
-  context->getOrLoadDialect<KeopsDialect>();
-  Catalogue(context).print(os);
-}
-
 } // namespace keops

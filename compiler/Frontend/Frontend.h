@@ -16,6 +16,7 @@
 #include "compiler/Frontend/Limits.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/Error.h"
 #include "llvm/Support/SourceMgr.h"
 #include <optional>
 #include <string>
@@ -56,8 +57,14 @@ parseKeopsFormula(const FormulaSource &source, llvm::SourceMgr &sources,
                   mlir::MLIRContext *context,
                   const FrontendLimits &limits = {});
 
-/// Prints the operations, sugar and reductions of the language.
-void printOperations(mlir::MLIRContext *context, llvm::raw_ostream &os);
+/// Prints the operations, sugar and reductions of the language: a line for
+/// each, or tables for pages, with all that is known of them.
+enum class ListForm { Text, Markdown };
+void printOperations(mlir::MLIRContext *context, ListForm form,
+                     llvm::raw_ostream &os);
+/// Prints all that is known of one name.
+llvm::Error printOperation(mlir::MLIRContext *context, llvm::StringRef name,
+                           llvm::raw_ostream &os);
 
 } // namespace keops
 

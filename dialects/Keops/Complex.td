@@ -18,6 +18,9 @@ def Keops_ComplexOp : Keops_BinaryVector<"complex", "Complex",
   let vjp = "return {realPart(g).value(), imagPart(g).value()};";
   let jvp = "return joinComplex(*this, d);";
   let additive = "true";
+  let dimension = "2 * max(d(a), d(b))";
+  let derivative = "ComplexReal(e) along a, ComplexImag(e) along b";
+  let example = "Complex((1, 2), (3, 4)) = (1, 3, 2, 4)";
 }
 
 class Keops_ComplexPart<string mnemonic, string spelling, string text>
@@ -30,11 +33,17 @@ def Keops_RealPartOp
     : Keops_ComplexPart<"realpart", "ComplexReal", "real parts of pairs"> {
   let vjp = "return {complexOf(g, g.number(0)).value()};";
   let jvp = "return d[0] ? realPart(*d[0]).value() : ::mlir::Value();";
+  let dimension = "d(x) / 2";
+  let derivative = "Complex(e, 0)";
+  let example = "ComplexReal((1, 3, 2, 4)) = (1, 2)";
 }
 def Keops_ImagPartOp
     : Keops_ComplexPart<"imagpart", "ComplexImag", "imaginary parts of pairs"> {
   let vjp = "return {complexOf(g.number(0), g).value()};";
   let jvp = "return d[0] ? imagPart(*d[0]).value() : ::mlir::Value();";
+  let dimension = "d(x) / 2";
+  let derivative = "Complex(0, e)";
+  let example = "ComplexImag((1, 3, 2, 4)) = (3, 4)";
 }
 
 #endif // KEOPS_COMPLEX_TD

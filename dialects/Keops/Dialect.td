@@ -89,6 +89,14 @@ class Keops_Op<string mnemonic, list<Trait> traits = []>
 //              expression of `operand`, its number
 //   additive   in which operands it is linear when they change together
 // and a subclass below says how it is lowered and what its value is.
+//
+// For the reference (keopsc --list-ops NAME, docs/formula-language.md):
+//   dimension  of the result, where it does not follow from `shape`
+//   derivative in the user's words, where the partials do not read well
+//   special    what happens at the edges: equations and remarks, with `; ` in
+//              between
+//   example    one or more equations, `Norm2((3, 4)) = 5`
+// A test computes all equations: test/Unit/Reference.cpp says how they are read.
 class Keops_MathOp<string mnemonic, string spelled, string text, dag operands,
                    list<Trait> traits = []>
     : Keops_Op<mnemonic, [Pure, DeclareOpInterfaceMethods<Keops_MathOpInterface>,
@@ -114,6 +122,10 @@ class Keops_MathOp<string mnemonic, string spelled, string text, dag operands,
   string componentWise = "false";
   string contraction = "false";
   string lowering = "";
+  string dimension = !if(!eq(shape, "oneComponentShape"), "1", "");
+  string derivative = "";
+  string special = "";
+  string example = "";
   string loops = "false";
 
   let extraClassDeclaration = !if(!eq(loops, "true"), [{
@@ -125,6 +137,11 @@ class Keops_MathOp<string mnemonic, string spelled, string text, dag operands,
   let extraClassDefinition = [{
     ::llvm::StringRef $cppClass::getSpelling() { return "}] # spelling # [{"; }
     ::llvm::StringRef $cppClass::getSummary() { return "}] # text # [{"; }
+    ::keops::Doc $cppClass::getDoc() {
+      return {R"(}] # dimension # [{)", R"(}] # derivative # [{)",
+              R"(}] # special # [{)", R"(}] # example # [{)",
+              R"(}] # partials # [{)"};
+    }
     ::llvm::StringRef $cppClass::getParameters() { return "}] # parameters # [{"; }
     std::pair<double, double> $cppClass::getSampleRange() {
       return std::make_pair(}] # domain # [{);
@@ -197,6 +214,7 @@ class Keops_Unary<string mnemonic, string spelling, string text,
   let operandExprs = "::keops::Expr x(builder, getLoc(), getX()); (void)x;";
   let operandLanes = "const ::keops::Lane &x = component(0); ";
   let operandNumbers = "double x = component(0); ";
+  let dimension = "d(x)";
   let assemblyFormat = "$x attr-dict `:` custom<Vec>(type($x))";
 }
 
@@ -210,6 +228,7 @@ class Keops_Binary<string mnemonic, string spelling, string text,
   }];
   let operandLanes = "const ::keops::Lane &a = component(0), &b = component(1); ";
   let operandNumbers = "double a = component(0), b = component(1); ";
+  let dimension = "max(d(a), d(b))";
   let assemblyFormat = [{
     $a `,` $b attr-dict `:` custom<Vec>(type($a)) `,` custom<Vec>(type($b))
   }];
@@ -232,6 +251,7 @@ class Keops_Ternary<string mnemonic, string spelling, string text,
   let operandNumbers = !interleave(
       !foreach(k, [0, 1, 2], "double " # !getdagname(arguments, k) #
                " = component(" # k # "); "), "");
+  let dimension = "max(d(" # first # "), d(" # second # "), d(" # third # "))";
   let assemblyFormat = !strconcat(
       "$", first, " `,` $", second, " `,` $", third,
       " attr-dict `:` custom<Vec>(type($", first,

@@ -27,6 +27,7 @@ struct ExpansionEntry {
   llvm::LogicalResult (*shape)(Locus, mlir::ValueRange, mlir::DictionaryAttr,
                                llvm::SmallVectorImpl<mlir::Type> &);
   Expr (*expand)(llvm::ArrayRef<Expr> operands, mlir::DictionaryAttr);
+  Doc doc = {};
 };
 llvm::ArrayRef<ExpansionEntry> expansionCatalogue();
 

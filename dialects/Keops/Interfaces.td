@@ -18,6 +18,8 @@ def Keops_MathOpInterface : OpInterface<"MathOpInterface"> {
         list of integers, `order[]?` one that users may leave out.
       }],
       "::llvm::StringRef", "getParameters">,
+    StaticInterfaceMethod<"What the reference says beside that.",
+      "::keops::Doc", "getDoc">,
     StaticInterfaceMethod<"An interval in which the op and its derivative are smooth.",
       "std::pair<double, double>", "getSampleRange">,
     StaticInterfaceMethod<[{
@@ -143,6 +145,7 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
     InterfaceMethod<"Is the result the plain sum of the values? Then factors may leave it.",
       "bool", "isLinear", (ins), "", [{ return false; }]>,
     InterfaceMethod<"The name in formula text.", "::llvm::StringRef", "getSpelling">,
+    InterfaceMethod<"What the reference says of it.", "::keops::Doc", "getDoc">,
     InterfaceMethod<[{
         The results in double precision, by the textbook. values[n] holds the
         components of all operands at column n, one operand after the other.

@@ -31,6 +31,14 @@
 namespace keops {
 class ReductionAttrInterface;
 
+/// What the reference of the language says of a name beside its summary; empty
+/// where there is nothing to say. The fields are explained in Dialect.td.
+struct Doc {
+  llvm::StringRef dimension, derivative, special, example;
+  /// The derivatives as they stand in the record, for operations.
+  llvm::StringRef partials = {};
+};
+
 /// No vector has more components. Far beyond any formula that compiles; keeps
 /// sums and products of dimensions from overflowing.
 constexpr int64_t kMaxDim = int64_t{1} << 24;

@@ -15,6 +15,10 @@ says where its text comes from:
     <!-- from: test/Run/gauss.keops -->   the text occurs in that file
     <!-- run: keopsc --version -->        the text is what the command prints
 
+and before tables, which end at <!-- end -->, without a fence:
+
+    <!-- table: keopsc --list-ops=markdown -->
+
 Commands run in the root of the repository with the built tools on the PATH.
 With --update, what commands print is written into the pages.
 """
@@ -64,6 +68,9 @@ UNLIMITED = {"dialects/Keops/Pointwise.td"}
 INCLUDE = re.compile(r'^\s*#?\s*include\s+(["<])([^">]+)[">]')
 FENCE = re.compile(
     r"^<!-- (from|run): (.+?) -->\n+```[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+TABLE = re.compile(
+    r"^<!-- (table): (.+?) -->\n\n(.*?)\n^<!-- end -->$", re.MULTILINE | re.DOTALL
 )
 
 
@@ -191,13 +198,14 @@ def update_snippets(house, name):
     """Writes what commands print into a page."""
     def refreshed(found):
         kind, source, shown = found.groups()
-        if kind != "run":
+        if kind == "from":
             return found[0]
+        before, after = found.start(3) - found.start(), found.end(3) - found.start()
         printed = run_command(house, source).stdout
-        return found[0][:found.start(3) - found.start()] + printed + "```"
+        return found[0][:before] + printed + found[0][after:]
 
     text = house.text(name)
-    changed = FENCE.sub(refreshed, text)
+    changed = TABLE.sub(refreshed, FENCE.sub(refreshed, text))
     if changed != text:
         (house.repo / name).write_text(changed, encoding="utf-8")
 
@@ -209,9 +217,9 @@ def check_snippets(house):
         if house.update:
             update_snippets(house, name)
         text = house.text(name)
-        for found in FENCE.finditer(text):
+        for found in [*FENCE.finditer(text), *TABLE.finditer(text)]:
             kind, source, shown = found.groups()
-            if kind == "run" and not house.bin_dir:
+            if kind != "from" and not house.bin_dir:
                 continue
             wrong = snippet_fault(house, kind, source, shown)
             if wrong:

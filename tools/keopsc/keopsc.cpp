@@ -72,6 +72,20 @@ static LogicalResult compile(const CompilerOptions &options) {
   return success();
 }
 
+static LogicalResult list(const CompilerOptions &options) {
+  std::unique_ptr<mlir::MLIRContext> context = makeContext();
+  if (options.names.empty())
+    printOperations(context.get(), options.listForm, outs());
+  for (auto [index, name] : enumerate(options.names)) {
+    outs() << (index ? "\n" : "");
+    if (Error unknown = printOperation(context.get(), name, outs())) {
+      error(errs()) << toString(std::move(unknown)) << "\n";
+      return failure();
+    }
+  }
+  return success();
+}
+
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
   auto options = parseCompilerOptions(ArrayRef(argv + 1, argc - 1), errs());
@@ -86,8 +100,7 @@ int main(int argc, char **argv) {
            << "\n";
     return 0;
   case Request::ListOps:
-    printOperations(makeContext().get(), outs());
-    return 0;
+    return failed(list(*options));
   case Request::Work:
     break;
   }

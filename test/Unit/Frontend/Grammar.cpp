@@ -345,7 +345,7 @@ TEST(Files, StatementsMayShareALine) {
 TEST(Catalogue, ListsEveryName) {
   std::string table;
   llvm::raw_string_ostream os(table);
-  printOperations(context(), os);
+  printOperations(context(), ListForm::Text, os);
   for (llvm::StringRef line :
        {"f | g ", "Exp(x) ", "Extract(x, start, size) ", "SqDist(f, g) ",
         "KMin(f, K=k, axis=a) ", "Vi(D) ", "Grad(f, x, e) "})
