@@ -105,12 +105,7 @@ Demand demandOf(tile::KernelOp kernel) {
     countPairOps(body, demand);
     for (int64_t dim : sweep.getDims())
       demand.rowNumbers += 2 * dim;
-    if (auto kmin = dyn_cast<KMinAttr>(sweep.getReduction()))
-      demand.ranks = kmin.getK();
-    if (auto kmin = dyn_cast<ArgKMinAttr>(sweep.getReduction()))
-      demand.ranks = kmin.getK();
-    if (auto kmin = dyn_cast<KMinArgKMinAttr>(sweep.getReduction()))
-      demand.ranks = kmin.getK();
+    demand.ranks = sweep.getReduction().getRanks();
   });
   demand.rowNumbers += 2 * demand.ranks;
   return demand;

@@ -283,22 +283,30 @@ LogicalResult FormulaBuilder::checkDerivative(const Blame &blame, Value value) {
   return success();
 }
 
+/// Can `value` be differentiated, with a third argument shaped like `like`?
+LogicalResult FormulaBuilder::checkDirection(const Blame &blame, Value value,
+                                             Value direction, Value like,
+                                             StringRef place) {
+  if (failed(countNode(blame.location)) ||
+      failed(checkDerivative(blame, value)) ||
+      failed(checkReal(blame, direction)))
+    return failure();
+  int64_t wanted = vecType(like).getDim(), dim = vecType(direction).getDim();
+  if (wanted == dim)
+    return success();
+  InFlightDiagnostic error = emitError(blame.location);
+  error << blame.name << " needs a third argument of dimension " << wanted
+        << ", like its " << place << ", got " << dim;
+  noteDeclarations(error, {like, direction});
+  return error;
+}
+
 LogicalResult FormulaBuilder::differentiate(const Blame &blame, Value value,
                                             Value variable, Value seed,
                                             Term &result) {
-  if (failed(countNode(blame.location)) ||
-      failed(checkDerivative(blame, value)))
+  if (failed(checkDirection(blame, value, seed, value, "first")))
     return failure();
   VecType from = vecType(value), by = vecType(seed);
-  if (failed(checkReal(blame, seed)))
-    return failure();
-  if (from.getDim() != by.getDim()) {
-    InFlightDiagnostic error = emitError(blame.location);
-    error << blame.name << " needs a third argument of dimension "
-          << from.getDim() << ", like its first, got " << by.getDim();
-    noteDeclarations(error, {value, seed});
-    return error;
-  }
   // Within a pair (i, j) each pair has its own derivative. Beyond a reduction
   // only the sum over all pairs that use the variable makes sense.
   VecType type = vecType(variable);
@@ -320,19 +328,10 @@ LogicalResult FormulaBuilder::differentiate(const Blame &blame, Value value,
 LogicalResult FormulaBuilder::pushForward(const Blame &blame, Value value,
                                           Value variable, Value tangent,
                                           Term &result) {
-  if (failed(countNode(blame.location)) ||
-      failed(checkDerivative(blame, value)) ||
-      failed(checkReal(blame, tangent)))
+  if (failed(checkDirection(blame, value, tangent, variable, "second")))
     return failure();
   VecType from = vecType(value), along = vecType(variable);
   VecType by = vecType(tangent);
-  if (along.getDim() != by.getDim()) {
-    InFlightDiagnostic error = emitError(blame.location);
-    error << blame.name << " needs a third argument of dimension "
-          << along.getDim() << ", like its second, got " << by.getDim();
-    noteDeclarations(error, {variable, tangent});
-    return error;
-  }
   // Beyond a reduction the rows of a variable move, not each pair for itself.
   if (isReduced(value) && withoutAxes(by.getAxes(), along.getAxes()) != Axes::p)
     return emitError(blame.location)

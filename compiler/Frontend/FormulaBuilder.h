@@ -98,6 +98,9 @@ private:
                              llvm::ArrayRef<mlir::Value> operands,
                              mlir::DictionaryAttr attributes, Term &result);
   llvm::LogicalResult countNode(mlir::Location location);
+  llvm::LogicalResult checkDirection(const Blame &blame, mlir::Value value,
+                                     mlir::Value direction, mlir::Value like,
+                                     llvm::StringRef place);
   /// Row numbers, as ArgMin gives them, are results and nothing else.
   llvm::LogicalResult checkReal(const Blame &blame,
                                 llvm::ArrayRef<mlir::Value> operands) const;

@@ -13,7 +13,12 @@
 // does not: the sum of f where c is tiny, or g * h where (c * g) * h is fine.
 // This is accepted for factors that are one number per row, as it would be in a
 // formula with c written outside; numbers near the ends of the range are needed
-// for it. Factors that vary along the axis are never rearranged.
+// for it. Factors that vary along the axis are never rearranged. One more case
+// differs: a factor that is infinite or NaN makes NaN of a sum without terms,
+// which is 0 in the formula.
+//
+// exp (a + b) stays, though exp a could leave where a does not vary: it may be
+// infinite where the sum is not.
 //
 //===----------------------------------------------------------------------===//
 

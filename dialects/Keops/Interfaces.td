@@ -110,19 +110,19 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
            "::llvm::ArrayRef<::keops::Lanes>":$x, "const ::keops::Lane &":$j), "",
       [{ return ::keops::stepByStep($_attr, machine, state, x, j); }]>,
     InterfaceMethod<[{
-        How many values of each component are kept in order? The state of a
-        component then has that many entries of each kind, one kind after the
-        other, and `finalize` picks kinds.
-      }], "int64_t", "getRanks", (ins), "", [{ return 1; }]>,
+        How many values of each component are kept in order? 0: none are. The
+        state of a component has that many entries of each kind, one kind after
+        the other, and `finalize` picks kinds.
+      }], "int64_t", "getRanks", (ins), "", [{ return 0; }]>,
     InterfaceMethod<[{
         Takes in one value and what comes with it, one lane for each kind, of a
         component whose state is in memory: `kinds` holds the entries of each
-        kind. For reductions that keep more than one rank.
+        kind. For reductions that keep ranks.
       }], "void", "insertInLoops",
       (ins "::keops::Machine &":$machine,
            "::llvm::ArrayRef<::keops::LaneVector>":$kinds,
            "const ::keops::Lanes &":$entry), "",
-      [{ llvm_unreachable("the reduction keeps one rank"); }]>,
+      [{ llvm_unreachable("the reduction keeps no ranks"); }]>,
     InterfaceMethod<"The components of all results, one result after the other.",
       "::keops::Lanes", "finalize",
       (ins "::keops::Machine &":$machine, "const ::keops::Lanes &":$state,

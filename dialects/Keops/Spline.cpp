@@ -6,8 +6,8 @@
 //
 // and each order q after it joins neighbors:
 //
-//   share_i = B_i(x) / (t_{i+q} - t_i)                  0 if the knots are
-//   equal B_i(x)  = (x - t_i) share_i + (t_{i+q+1} - x) share_{i+1}
+//   share_i = B_i(x) / (t_{i+q} - t_i)          0 if the knots are equal
+//   B_i(x) = (x - t_i) share_i + (t_{i+q+1} - x) share_{i+1}
 //
 // All functions of one order are one vector. Where no two knots and x meet, the
 // result is smooth in x and in the knots, and the recursion has its

@@ -121,8 +121,10 @@ def Keops_DiffOp : Keops_Op<"diff", [Pure]> {
   let summary = "the derivative of a value, applied to a tangent";
   let description = [{
     `diff %f wrt %x tangent %u`: how fast %f changes when %x changes as fast as
-    %u says. The result varies along the axes of %f and of %u. %x is an argument
-    of the formula. Expanded by Differentiate.
+    %u says. The result varies along the axes of %f and of %u; or, if %f is
+    reduced, along those of %f: the rows of %x then move by those of %u, and the
+    reduction sums over them. %x is an argument of the formula. Expanded by
+    Differentiate.
   }];
   let arguments = (ins Keops_Vec:$value, Keops_Vec:$variable,
                        Keops_Vec:$tangent);

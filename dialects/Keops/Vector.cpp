@@ -122,7 +122,8 @@ SmallVector<double> OneHotOp::evaluate(ArrayRef<ArrayRef<double>> operands) {
 namespace {
 /// A component and its number, for lanes and for plain numbers.
 template <typename T> struct Ranked {
-  T value, place;
+  T value;
+  T place;
 };
 } // namespace
 

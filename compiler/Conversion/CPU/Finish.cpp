@@ -10,18 +10,6 @@ namespace keops::cpu {
 // finish
 //===----------------------------------------------------------------------===//
 
-// Arguments of the function, as in keops_finish_fn.
-enum FinishArgument {
-  kTables,
-  kRowBegin,
-  kRowEnd,
-  kStates,
-  kStateCount,
-  kChunkCols,
-  kScratch,
-  kPartial
-};
-
 static SmallVector<tile::StoreOp> storesIn(Region &region) {
   return llvm::to_vector(region.getOps<tile::StoreOp>());
 }
@@ -36,9 +24,9 @@ static tile::StepOp stepOf(tile::RowsOp rows) {
 }
 
 func::FuncOp KernelEmitter::emitFinish() {
-  func::FuncOp function =
-      begin("finish", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()},
-            kScratch, resultsOffset + resultComponents * width * 8);
+  func::FuncOp function = begin(
+      "finish", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()},
+      FinishArgument::kScratch, resultsOffset + resultComponents * width * 8);
   if (!rows) {
     end();
     return function;
@@ -55,8 +43,9 @@ func::FuncOp KernelEmitter::emitFinish() {
       total = rows.getReduction()->init(wide, dimsOf(stepOf(rows).getValues()));
   }
   LaneProgram program = withParameters(wide, roots);
-  Value rowBegin = index.of(argument(kRowBegin));
-  Value rowCount = index.sub(index.of(argument(kRowEnd)), rowBegin);
+  Value rowBegin = index.of(argument(FinishArgument::kRowBegin));
+  Value rowCount =
+      index.sub(index.of(argument(FinishArgument::kRowEnd)), rowBegin);
   total = emitLoop(
       wide, index.constant(0), rowCount, width, total,
       [&](Value group, Lanes carried) {
@@ -78,7 +67,7 @@ func::FuncOp KernelEmitter::emitFinish() {
         return Lanes();
       });
   for (auto [c, lane] : llvm::enumerate(total))
-    Buffer(builder, argument(kPartial), lane.element())
+    Buffer(builder, argument(FinishArgument::kPartial), lane.element())
         .storeAligned(lane.at(0, 0), index.constant(c * width));
   end();
   return function;
@@ -91,7 +80,7 @@ Lane KernelEmitter::loadEntry(CpuMachine &machine, Type type, Value chunk,
   int64_t numbersPerState = (state.bytes(bytes) + 63) / 64 * 64 / bytes;
   Value start = index.mul(chunk, numbersPerState);
   Lane lane = machine.wrap(
-      Buffer(builder, argument(kStates), type)
+      Buffer(builder, argument(FinishArgument::kStates), type)
           .loadAligned(machine.laneType(type), index.add(start, position)));
   if (!isa<IntegerType>(type))
     return lane;
@@ -102,7 +91,8 @@ Lane KernelEmitter::loadEntry(CpuMachine &machine, Type type, Value chunk,
                                   x[0]);
   });
   Value base = arith::IndexCastOp::create(builder, machine.index(), chunk);
-  base = arith::MulIOp::create(builder, base, argument(kChunkCols));
+  base = arith::MulIOp::create(builder, base,
+                               argument(FinishArgument::kChunkCols));
   // -1 says that there is no such column, in any chunk.
   return select(lane < machine.columnNumber(0), lane,
                 lane + machine.wrap(machine.splat(base)));
@@ -130,8 +120,9 @@ Lanes KernelEmitter::loadChunk(CpuMachine &machine, Value chunk, Value group,
 Lanes KernelEmitter::combinedState(CpuMachine &machine, Value group,
                                    Value component) {
   Lanes first = loadChunk(machine, index.constant(0), group, component);
-  return emitLoop(machine, index.constant(1), index.of(argument(kStateCount)),
-                  1, first, [&](Value chunk, Lanes carried) {
+  return emitLoop(machine, index.constant(1),
+                  index.of(argument(FinishArgument::kStateCount)), 1, first,
+                  [&](Value chunk, Lanes carried) {
                     return reduction.combine(
                         machine, carried,
                         loadChunk(machine, chunk, group, component));
@@ -154,7 +145,7 @@ void KernelEmitter::bindResults(LaneProgram &program, Operation *op,
 void KernelEmitter::storeRows(LaneProgram &program, tile::StoreOp store,
                               Value group, Value valid) {
   const Buffer &target = table(store.getTable());
-  Buffer scratch(builder, argument(kScratch), target.element());
+  Buffer scratch(builder, argument(FinishArgument::kScratch), target.element());
   Value value = store.getValue();
   int64_t dim = vecType(value).getDim();
   if (isLong(value) && program.isIndexable(value))
@@ -166,7 +157,7 @@ void KernelEmitter::storeRows(LaneProgram &program, tile::StoreOp store,
   else
     for (auto [c, lane] : llvm::enumerate(program.get(value)))
       scratch.storeAligned(lane.at(0, 0), index.constant(c * width));
-  Value first = index.add(index.of(argument(kRowBegin)), group);
+  Value first = index.add(index.of(argument(FinishArgument::kRowBegin)), group);
   Value zero = index.constant(0), end = index.constant(dim);
   emitLoop(wide, zero, index.min(valid, width), 1, {}, [&](Value row, Lanes) {
     Value base = index.mul(index.add(first, row), dim);
@@ -205,12 +196,10 @@ Lanes KernelEmitter::reduceRows(LaneProgram &program, CpuMachine &machine,
 // close
 //===----------------------------------------------------------------------===//
 
-// Arguments of the function, as in keops_close_fn.
-enum CloseArgument { kCloseTables, kPartials, kPartialCount, kCloseScratch };
-
 func::FuncOp KernelEmitter::emitClose() {
-  func::FuncOp function = begin("close", {ptr(), ptr(), i64(), ptr()},
-                                kCloseScratch, partialComponents * width * 8);
+  func::FuncOp function =
+      begin("close", {ptr(), ptr(), i64(), ptr()}, CloseArgument::kScratch,
+            partialComponents * width * 8);
   CpuMachine scalars(builder, real, Isa::Scalar, 1, builder.getI64Type());
   LaneProgram program = emptyProgram(scalars);
   if (isLongRows)
@@ -252,11 +241,12 @@ Lanes KernelEmitter::combinePartials(CpuMachine &vectors, CpuMachine &scalars,
       bytes;
   Value zero = index.constant(0);
   Lanes total = emitLoop(
-      vectors, zero, index.of(argument(kPartialCount)), 1,
+      vectors, zero, index.of(argument(CloseArgument::kPartialCount)), 1,
       monoid.init(vectors, dims), [&](Value tile, Lanes carried) {
         Lanes partial;
         for (auto [c, lane] : llvm::enumerate(carried)) {
-          Buffer buffer(builder, argument(kPartials), lane.element());
+          Buffer buffer(builder, argument(CloseArgument::kPartials),
+                        lane.element());
           partial.push_back(vectors.wrap(buffer.loadAligned(
               vectors.laneType(lane.element()),
               index.add(index.add(index.mul(tile, numbersPerTile), start),
@@ -265,18 +255,18 @@ Lanes KernelEmitter::combinePartials(CpuMachine &vectors, CpuMachine &scalars,
         return monoid.combine(vectors, carried, partial);
       });
   for (auto [c, lane] : llvm::enumerate(total))
-    Buffer(builder, argument(kCloseScratch), lane.element())
+    Buffer(builder, argument(CloseArgument::kScratch), lane.element())
         .storeAligned(lane.at(0, 0), index.constant(c * width));
-  Lanes sum =
-      emitLoop(scalars, zero, index.constant(width), 1,
-               monoid.init(scalars, dims), [&](Value l, Lanes carried) {
-                 Lanes partial;
-                 for (auto [c, lane] : llvm::enumerate(carried))
-                   partial.push_back(scalars.wrap(
-                       Buffer(builder, argument(kCloseScratch), lane.element())
-                           .load(index.add(l, c * width))));
-                 return monoid.combine(scalars, carried, partial);
-               });
+  Lanes sum = emitLoop(
+      scalars, zero, index.constant(width), 1, monoid.init(scalars, dims),
+      [&](Value l, Lanes carried) {
+        Lanes partial;
+        for (auto [c, lane] : llvm::enumerate(carried))
+          partial.push_back(scalars.wrap(
+              Buffer(builder, argument(CloseArgument::kScratch), lane.element())
+                  .load(index.add(l, c * width))));
+        return monoid.combine(scalars, carried, partial);
+      });
   return monoid.finalize(scalars, sum, dims);
 }
 

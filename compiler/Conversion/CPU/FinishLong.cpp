@@ -11,9 +11,6 @@ using namespace mlir;
 
 namespace keops::cpu {
 
-// The argument of the function, as in keops_finish_fn.
-static constexpr unsigned kStateCount = 4;
-
 static tile::StepOp stepOf(tile::RowsOp rows) {
   return cast<tile::StepOp>(rows.getBody().front().back());
 }
@@ -61,7 +58,8 @@ void KernelEmitter::finishRanks(Value group, Value component) {
     });
     kinds.push_back(kind);
   }
-  emitLoop(wide, index.constant(0), index.of(argument(kStateCount)), 1, {},
+  emitLoop(wide, index.constant(0),
+           index.of(argument(FinishArgument::kStateCount)), 1, {},
            [&](Value chunk, Lanes) {
              wide.loop(
                  ranks, {},
@@ -125,7 +123,7 @@ Value KernelEmitter::partialPosition(Value component, size_t p) {
 
 void KernelEmitter::storePartial(const Lanes &lanes, Value component) {
   for (auto [p, lane] : llvm::enumerate(lanes))
-    Buffer(builder, entry->getArguments().back(), lane.element())
+    Buffer(builder, argument(FinishArgument::kPartial), lane.element())
         .storeAligned(lane.at(0, 0), partialPosition(component, p));
 }
 
@@ -148,7 +146,8 @@ void KernelEmitter::reduceLongRows(LaneProgram &program, Value valid) {
     Lanes lifted = monoid.lift(wide, values, wide.columnNumber(0)), total;
     for (auto [p, lane] : llvm::enumerate(lifted)) {
       lane = select(isValid, lane, neutral[p]);
-      Buffer buffer(builder, entry->getArguments().back(), lane.element());
+      Buffer buffer(builder, argument(FinishArgument::kPartial),
+                    lane.element());
       total.push_back(wide.wrap(buffer.loadAligned(
           wide.laneType(lane.element()), partialPosition(component, p))));
     }

@@ -242,6 +242,22 @@ void KernelEmitter::bindMemory(LaneProgram &program, Value value,
   program.bind(value, std::move(lanes));
 }
 
+Lane KernelEmitter::loadGroups(const Buffer &buffer, Value position) {
+  Lane lane{&machine, groups, 1, {}};
+  for (int r = 0; r < groups; ++r)
+    lane.values.push_back(
+        buffer.loadAligned(machine.laneType(buffer.element()),
+                           index.add(position, int64_t(r) * width)));
+  return lane;
+}
+
+/// A lane of one group is stored as one.
+void KernelEmitter::storeGroups(const Buffer &buffer, const Lane &lane,
+                                Value position) {
+  for (int r = 0; r < lane.rows; ++r)
+    buffer.storeAligned(lane.at(r, 0), index.add(position, int64_t(r) * width));
+}
+
 /// The p-typed values on which `roots` depend, nearest to the roots.
 static SmallVector<Value> parametersUnder(ValueRange roots) {
   llvm::SetVector<Value> parameters;

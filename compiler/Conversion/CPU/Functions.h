@@ -18,6 +18,26 @@
 
 namespace keops::cpu {
 
+// The arguments of the functions, in the order of runtime/Card.h.
+struct SweepArgument {
+  enum { kTables, kRowBegin, kRowEnd, kColBegin, kColEnd, kScratch, kState };
+};
+struct FinishArgument {
+  enum {
+    kTables,
+    kRowBegin,
+    kRowEnd,
+    kStates,
+    kStateCount,
+    kChunkCols,
+    kScratch,
+    kPartial
+  };
+};
+struct CloseArgument {
+  enum { kTables, kPartials, kPartialCount, kScratch };
+};
+
 /// What the functions of one kernel for one schedule share.
 class KernelEmitter {
 public:
@@ -70,6 +90,11 @@ private:
   void bindMemory(LaneProgram &program, mlir::Value value,
                   const LaneProgram::Source &source);
 
+  /// Scratch memory of all row groups in flight, from a position on.
+  Lane loadGroups(const Buffer &buffer, mlir::Value position);
+  void storeGroups(const Buffer &buffer, const Lane &lane,
+                   mlir::Value position);
+
   // sweep
   void stageRows(LaneProgram program, mlir::Value rows);
   void stageColumns(LaneProgram program, mlir::Value firstColumn,
@@ -100,7 +125,7 @@ private:
   /// The entries of a component that keeps several ranks, kind by kind.
   llvm::SmallVector<LaneVector> ranksOf(const Accumulators &accumulators,
                                         mlir::Value component);
-  void initLongState(const Accumulators &accumulators);
+  void initLongState(const Accumulators &accumulators, int rowGroups);
   void stepLong(const Accumulators &accumulators, const Lane &x,
                 mlir::Value component, const Lane &numbers);
   bool isPartOfStep(mlir::Operation *op);
@@ -171,7 +196,7 @@ private:
   mlir::Block *entry = nullptr;
   llvm::DenseMap<mlir::Value, Buffer> tables;
   mlir::Value scratch;
-  int64_t scratchUsed = 0;
+  int64_t scratchUsed = 0; // bytes; the next vector starts there
   double estimatedPairNs = 0;
   int64_t operations = 0; // so far
 

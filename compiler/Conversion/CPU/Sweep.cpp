@@ -13,25 +13,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Conversion/CPU/Functions.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 
 namespace keops::cpu {
 
-// Arguments of the function, as in keops_sweep_fn.
-enum SweepArgument {
-  kTables,
-  kRowBegin,
-  kRowEnd,
-  kColBegin,
-  kColEnd,
-  kScratch,
-  kState
-};
-
 func::FuncOp KernelEmitter::emitSweep() {
   func::FuncOp function = begin(
-      "sweep", {ptr(), i64(), i64(), i64(), i64(), ptr(), ptr()}, kScratch,
+      "sweep", {ptr(), i64(), i64(), i64(), i64(), ptr(), ptr()},
+      SweepArgument::kScratch,
       staged.bytes(bytes) + stagedRows.bytes(bytes) + blockState.bytes(bytes));
   SmallVector<Value> roots(rowValues);
   llvm::append_range(roots,
@@ -40,10 +31,10 @@ func::FuncOp KernelEmitter::emitSweep() {
     llvm::append_range(roots, op.getOperands());
   LaneProgram program = withParameters(machine, roots);
 
-  Value rowCount =
-      index.sub(index.of(argument(kRowEnd)), index.of(argument(kRowBegin)));
-  Value colBegin = index.of(argument(kColBegin));
-  Value colEnd = index.of(argument(kColEnd));
+  Value rowCount = index.sub(index.of(argument(SweepArgument::kRowEnd)),
+                             index.of(argument(SweepArgument::kRowBegin)));
+  Value colBegin = index.of(argument(SweepArgument::kColBegin));
+  Value colEnd = index.of(argument(SweepArgument::kColEnd));
   Value zero = index.constant(0);
   stageRows(program, rowCount);
   emitLoop(
@@ -104,10 +95,10 @@ static void storeColumns(CpuMachine &machine, LaneProgram &program,
 // Groups past the last row get copies of it; so does the end of a group.
 void KernelEmitter::stageRows(LaneProgram program, Value rowCount) {
   Scratch scratch(
-      machine, argument(kScratch),
+      machine, argument(SweepArgument::kScratch),
       LLVM::ConstantOp::create(builder, i64(), stagedRows.offsetBytes));
-  Value rowBegin = index.of(argument(kRowBegin));
-  Value rowEnd = index.of(argument(kRowEnd));
+  Value rowBegin = index.of(argument(SweepArgument::kRowBegin));
+  Value rowEnd = index.of(argument(SweepArgument::kRowEnd));
   int64_t step = int64_t(width) * groups;
   Value padded = index.add(rowCount, step - 1);
   padded = index.sub(padded, index.rem(padded, step));
@@ -119,7 +110,7 @@ void KernelEmitter::stageRows(LaneProgram program, Value rowCount) {
         runSlice(local, machine, rowValues, first, index.sub(rowEnd, first));
         storeColumns(machine, local, rowValues, scratch, stagedRows, group);
         if (isLongState)
-          initLongState(rowAccumulators(group));
+          initLongState(rowAccumulators(group), /*rowGroups=*/1);
         else
           storeState(reduction.init(machine, sweep.getDims()), group);
         return Lanes();
@@ -128,7 +119,7 @@ void KernelEmitter::stageRows(LaneProgram program, Value rowCount) {
 
 void KernelEmitter::stageColumns(LaneProgram program, Value firstColumn,
                                  Value cols) {
-  Scratch scratch(machine, argument(kScratch));
+  Scratch scratch(machine, argument(SweepArgument::kScratch));
   ValueRange values = sweep.getStage().front().getTerminator()->getOperands();
   emitLoop(machine, index.constant(0), cols, width, {},
            [&](Value column, Lanes) {
@@ -143,21 +134,15 @@ void KernelEmitter::stageColumns(LaneProgram program, Value firstColumn,
 /// What the do region reads of a group of rows.
 void KernelEmitter::bindRows(LaneProgram &program, Value group) {
   Scratch scratch(
-      machine, argument(kScratch),
+      machine, argument(SweepArgument::kScratch),
       LLVM::ConstantOp::create(builder, i64(), stagedRows.offsetBytes));
   int64_t first = 0;
   for (Value value : rowValues) {
     Value start = index.add(group, first * stagedRows.stride);
     Buffer buffer = scratch.of(value);
     bindMemory(program, value, [this, buffer, start](Value component) {
-      Value position =
-          index.add(start, index.mul(component, stagedRows.stride));
-      Lane lane{&machine, groups, 1, {}};
-      for (int r = 0; r < groups; ++r)
-        lane.values.push_back(
-            buffer.loadAligned(machine.laneType(buffer.element()),
-                               index.add(position, int64_t(r) * width)));
-      return lane;
+      return loadGroups(
+          buffer, index.add(start, index.mul(component, stagedRows.stride)));
     });
     first += vecType(value).getDim();
   }
@@ -210,7 +195,7 @@ double estimateNs(Block &body) { return 0.15 * instructionsIn(body); }
 void KernelEmitter::runColumns(LaneProgram &program, Value column,
                                int columns) {
   program.setShape(groups, columns);
-  Scratch scratch(machine, argument(kScratch));
+  Scratch scratch(machine, argument(SweepArgument::kScratch));
   int64_t first = 0;
   for (BlockArgument value : sweep.getBody().getArguments()) {
     Value start = index.add(column, first * staged.stride);
@@ -246,6 +231,7 @@ Lane KernelEmitter::columnNumbers(Value column, int columns, Value block) {
 /// The formula for one group of rows and `columns` columns, and their step.
 Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
                                  Value block, const Lanes &carried) {
+  llvm::SaveAndRestore<int64_t> free(scratchUsed);
   Block *body = builder.getInsertionBlock();
   runColumns(program, column, columns);
   Lane number = columnNumbers(column, columns, block);
@@ -267,25 +253,18 @@ Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
 Lanes KernelEmitter::loadState(Value group) {
   Lanes lanes;
   SmallVector<Type> types = reduction.state(machine, sweep.getDims());
-  for (auto [c, type] : llvm::enumerate(types)) {
-    Buffer buffer(builder, argument(kState), type);
-    Lane lane{&machine, groups, 1, {}};
-    for (int r = 0; r < groups; ++r)
-      lane.values.push_back(
-          buffer.loadAligned(machine.laneType(type),
-                             index.add(group, c * state.stride + r * width)));
-    lanes.push_back(lane);
-  }
+  for (auto [c, type] : llvm::enumerate(types))
+    lanes.push_back(
+        loadGroups(Buffer(builder, argument(SweepArgument::kState), type),
+                   index.add(group, int64_t(c) * state.stride)));
   return lanes;
 }
 
 void KernelEmitter::storeState(const Lanes &lanes, Value group) {
-  for (auto [c, lane] : llvm::enumerate(lanes)) {
-    Buffer buffer(builder, argument(kState), lane.element());
-    for (int r = 0; r < lane.rows; ++r)
-      buffer.storeAligned(lane.at(r, 0),
-                          index.add(group, c * state.stride + r * width));
-  }
+  for (auto [c, lane] : llvm::enumerate(lanes))
+    storeGroups(
+        Buffer(builder, argument(SweepArgument::kState), lane.element()), lane,
+        index.add(group, int64_t(c) * state.stride));
 }
 
 } // namespace keops::cpu

@@ -12,18 +12,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Conversion/CPU/Functions.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 
 namespace keops::cpu {
 
 KernelEmitter::Accumulators KernelEmitter::rowAccumulators(Value group) {
-  return {entry->getArguments().back(), {}, group, state.stride};
+  return {argument(SweepArgument::kState), {}, group, state.stride};
 }
 
 KernelEmitter::Accumulators KernelEmitter::blockAccumulators() {
-  Value scratch = *std::prev(entry->getArguments().end(), 2);
-  return {scratch,
+  return {argument(SweepArgument::kScratch),
           LLVM::ConstantOp::create(builder, i64(), blockState.offsetBytes),
           index.constant(0), blockState.stride};
 }
@@ -32,14 +32,10 @@ Lanes KernelEmitter::load(const Accumulators &from, Value component) {
   Lanes lanes;
   int64_t dim = sweep.getDims().front();
   for (auto [p, type] : llvm::enumerate(reduction.state(machine, {1}))) {
-    Buffer buffer(builder, from.pointer, type, from.offsetBytes);
     Value number = index.add(component, int64_t(p) * dim);
-    Value position = index.add(from.start, index.mul(number, from.stride));
-    Lane lane{&machine, groups, 1, {}};
-    for (int r = 0; r < groups; ++r)
-      lane.values.push_back(buffer.loadAligned(
-          machine.laneType(type), index.add(position, int64_t(r) * width)));
-    lanes.push_back(lane);
+    lanes.push_back(
+        loadGroups(Buffer(builder, from.pointer, type, from.offsetBytes),
+                   index.add(from.start, index.mul(number, from.stride))));
   }
   return lanes;
 }
@@ -48,12 +44,9 @@ void KernelEmitter::store(const Lanes &lanes, const Accumulators &to,
                           Value component) {
   int64_t dim = sweep.getDims().front();
   for (auto [p, lane] : llvm::enumerate(lanes)) {
-    Buffer buffer(builder, to.pointer, lane.element(), to.offsetBytes);
     Value number = index.add(component, int64_t(p) * dim);
-    Value position = index.add(to.start, index.mul(number, to.stride));
-    for (int r = 0; r < groups; ++r)
-      buffer.storeAligned(lane.at(r, 0),
-                          index.add(position, int64_t(r) * width));
+    storeGroups(Buffer(builder, to.pointer, lane.element(), to.offsetBytes),
+                lane, index.add(to.start, index.mul(number, to.stride)));
   }
 }
 
@@ -69,28 +62,25 @@ SmallVector<LaneVector> KernelEmitter::ranksOf(const Accumulators &accumulators,
     Value start =
         index.add(accumulators.start, index.mul(first, accumulators.stride));
     int64_t stride = dim * accumulators.stride;
-    auto load = [this, buffer, start, stride](Value rank) {
-      Value position = index.add(start, index.mul(rank, stride));
-      Lane lane{&machine, groups, 1, {}};
-      for (int r = 0; r < groups; ++r)
-        lane.values.push_back(
-            buffer.loadAligned(machine.laneType(buffer.element()),
-                               index.add(position, int64_t(r) * width)));
-      return lane;
+    auto positionOf = [this, start, stride](Value rank) {
+      return index.add(start, index.mul(rank, stride));
     };
-    auto store = [this, buffer, start, stride](Value rank, const Lane &lane) {
-      Value position = index.add(start, index.mul(rank, stride));
-      for (int r = 0; r < groups; ++r)
-        buffer.storeAligned(lane.at(r, 0),
-                            index.add(position, int64_t(r) * width));
-    };
-    kinds.push_back({ranks, load, store});
+    kinds.push_back(
+        {ranks,
+         [=](Value rank) { return loadGroups(buffer, positionOf(rank)); },
+         [=](Value rank, const Lane &lane) {
+           storeGroups(buffer, lane, positionOf(rank));
+         }});
   }
   return kinds;
 }
 
-void KernelEmitter::initLongState(const Accumulators &accumulators) {
+/// For so many groups of rows.
+void KernelEmitter::initLongState(const Accumulators &accumulators,
+                                  int rowGroups) {
   Lanes neutral = reduction.init(machine, {1});
+  for (Lane &lane : neutral)
+    lane = machine.spread(lane, rowGroups, 1);
   machine.loop(
       sweep.getDims().front(), {}, [&](Value component, ArrayRef<Lane>) {
         if (!hasManyRanks()) {
@@ -150,6 +140,7 @@ static void collectParts(Value value, function_ref<bool(Operation *)> isPart,
 void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
                                     int columns, Value block,
                                     const Accumulators &accumulators) {
+  llvm::SaveAndRestore<int64_t> free(scratchUsed);
   Block *body = builder.getInsertionBlock();
   runColumns(program, column, columns);
   Lane number = columnNumbers(column, columns, block);
@@ -183,7 +174,7 @@ void KernelEmitter::sweepLongGroup(LaneProgram program, Value group,
   Accumulators rowsSoFar = rowAccumulators(group);
   Accumulators target = blockwise ? blockAccumulators() : rowsSoFar;
   if (blockwise)
-    initLongState(target);
+    initLongState(target, groups);
   auto body = [&](int columns) {
     return [&, columns](Value column, Lanes) {
       stepLongColumns(program, column, columns, block, target);

@@ -43,10 +43,12 @@ inline Lane isFarAbove(Machine &machine, const Lane &t) {
   return machine.integer(bits, sixteen) < highest;
 }
 
-/// The greatest of the columns of f and of m, kept finite.
+/// The greatest of the columns of f and of m, kept finite. NaN is passed over.
 inline Lane raisedReference(Machine &machine, const Lane &f, const Lane &m) {
-  Lane top = machine.foldColumns(f, [](Lane a, Lane b) { return max(b, a); });
-  return clampToFinite(max(top, m));
+  Lane top = m;
+  for (int u = 0; u < f.cols; ++u)
+    top = max(machine.column(f, u), top); // `top` if the column is NaN
+  return clampToFinite(top);
 }
 
 /// exp(f - y) in a derivative, where y is the logarithm of a sum. If that sum
