@@ -32,6 +32,44 @@ static bool isSound(const keops_host_code &code) {
          (code.close || code.partial_bytes == 0);
 }
 
+static bool isSound(const keops_device_code &code) {
+  if (code.arch < 1 || !code.ptx || code.ptx_bytes < 1 ||
+      code.ptx[code.ptx_bytes] != 0 || code.n_cubins < 0 ||
+      (code.n_cubins && !code.cubins))
+    return false;
+  for (int32_t c = 0; c < code.n_cubins; ++c) {
+    const keops_cubin &cubin = code.cubins[c];
+    if (cubin.arch < code.arch || cubin.bytes < 1 || !cubin.data)
+      return false;
+  }
+  return true;
+}
+
+/// A kernel has a name and a block, or neither.
+static bool isKernel(const char *name, int32_t threads) {
+  if (!name)
+    return threads == 0;
+  return *name && threads >= 32 && threads <= 1024 && threads % 32 == 0;
+}
+
+static bool isSound(const keops_device_step &step) {
+  if (!isKernel(step.sweep, step.sweep_threads) ||
+      !isKernel(step.finish, step.finish_threads) ||
+      !isKernel(step.close, step.close_threads))
+    return false;
+  if (step.sweep ? !step.finish || !isCount(step.tile_rows) ||
+                       step.tile_rows % step.sweep_threads ||
+                       !isCount(step.col_quantum)
+                 : step.state_bytes != 0)
+    return false;
+  constexpr int64_t mostBytes = int64_t(1) << 40;
+  return step.state_bytes >= 0 && step.state_bytes <= mostBytes &&
+         step.partial_bytes >= 0 && step.partial_bytes <= mostBytes &&
+         step.partial_bytes % 16 == 0 &&
+         (step.close || step.partial_bytes == 0) &&
+         step.sweep_shared_bytes >= 0 && step.pair_cycles >= 0;
+}
+
 static bool isSound(const keops_step &step, int64_t tables) {
   if (step.row_axis != KEOPS_AXIS_I && step.row_axis != KEOPS_AXIS_J)
     return false;
@@ -44,7 +82,7 @@ static bool isSound(const keops_step &step, int64_t tables) {
   for (int32_t h = 0; h < step.n_host; ++h)
     if (!isSound(step.host[h]))
       return false;
-  return true;
+  return !step.device || isSound(*step.device);
 }
 
 static bool isSound(const keops_card &card) {
@@ -58,9 +96,10 @@ static bool isSound(const keops_card &card) {
     if (!isSound(card.tables[t]))
       return false;
   for (int32_t s = 0; s < card.n_steps; ++s)
-    if (!isSound(card.steps[s], tables))
+    if (!isSound(card.steps[s], tables) ||
+        bool(card.steps[s].device) != bool(card.device))
       return false;
-  return true;
+  return !card.device || isSound(*card.device);
 }
 
 int keops::rt::checkCard(const keops_card *card) {

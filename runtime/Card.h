@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define KEOPS_CARD_VERSION 1
+#define KEOPS_CARD_VERSION 2
 
 /* How many rows a table has: one, M or N. */
 enum { KEOPS_AXIS_P = 0, KEOPS_AXIS_I = 1, KEOPS_AXIS_J = 2 };
@@ -76,6 +76,86 @@ typedef struct keops_host_code {
   keops_close_fn close;
 } keops_host_code;
 
+/* -- Device code -------------------------------------------------------------
+ *
+ * The device code of all steps of a card is one module: PTX text that the
+ * driver compiles for whatever device there is, and ready-made cubins. A step
+ * names up to three kernels of it, which do what the three functions above do.
+ * With `tables` for the device addresses of the step's tables, one parameter of
+ * 8 bytes for each, in the order of keops_step.tables, their parameters are
+ *
+ *   sweep  (tables..., i64 row_begin, i64 row_end, i64 cols, i64 chunk_cols,
+ *           ptr states)
+ *   finish (tables..., i64 row_begin, i64 row_end, ptr states, i64 n_states,
+ *           i64 chunk_cols, ptr partials)
+ *   close  (tables..., ptr partials, i64 n_partials)
+ *
+ * A launch may take the rows in bands [row_begin, row_end), one after the
+ * other; nothing but their `states` need then fit in memory at once. Blocks
+ * have one dimension, of the number of threads that is given here, and no
+ * dynamic shared memory. With rows = row_end - row_begin > 0:
+ *
+ *   sweep   grid (ceil(rows / tile_rows), n_states, 1). Block (t, c) reduces
+ *           columns [c * chunk_cols, min(cols, (c + 1) * chunk_cols)) for rows
+ *           row_begin + [t * tile_rows, (t + 1) * tile_rows), as far as there
+ *           are such, and writes their states. No columns: the neutral state.
+ *           1 <= n_states <= 65535, 1 <= chunk_cols <= 2^30, and n_states is
+ *           max(1, ceil(cols / chunk_cols)): chunks cover all columns.
+ *   finish  grid (ceil(rows / finish_threads), 1, 1), after the sweep of the
+ *           same band. Combines the states of each row, first chunk to last,
+ *           finalizes, and stores result rows; or, in a step whose rows are
+ *           reduced too, writes one partial result for each of its blocks:
+ *           that of block b at partials + b * partial_bytes. A step without a
+ *           sweep gets n_states = 0.
+ *   close   grid (1, 1, 1), after all bands. Combines n_partials partial
+ *           results, first to last, and stores the outputs that vary along no
+ *           axis. The partial results of a band follow those of the band before
+ *           it: `partials` of finish is moved on by the number of its blocks.
+ *
+ * Without rows neither sweep nor finish is launched, and close gets
+ * n_partials = 0. What a kernel does not use (a null `states`) it does not
+ * read. States and partial results are aligned to 16 bytes and are written in
+ * full before they are read; tables need only the alignment of their numbers.
+ *
+ * The order in which numbers are added depends on chunk_cols, the bands and
+ * these fields alone: launches that agree in them give equal bits. */
+
+/* Machine code for one architecture: 75 for sm_75, which also runs on later
+ * devices of the same major number (86 on 89, but not on 90). */
+typedef struct keops_cubin {
+  int32_t arch;
+  int32_t reserved;
+  int64_t bytes;
+  const void *data;
+} keops_cubin;
+
+typedef struct keops_device_code {
+  int32_t arch; /* the oldest architecture that the text is for: 75 for sm_75 */
+  int32_t n_cubins;
+  const char *ptx;           /* ends with a null character */
+  int64_t ptx_bytes;         /* without it */
+  const keops_cubin *cubins; /* best architecture first, all of them >= arch */
+} keops_device_code;
+
+typedef struct keops_device_step {
+  const char *sweep;      /* null if the step has no sweep */
+  const char *finish;     /* null if the step has no rows */
+  const char *close;      /* null unless rows are reduced or there are none */
+  int32_t sweep_threads;  /* per block: a multiple of 32, at most 1024; 0 if */
+  int32_t finish_threads; /* there is no such kernel */
+  int32_t close_threads;
+  int32_t sweep_shared_bytes; /* static, per block: limits how many fit */
+  int64_t tile_rows;   /* rows per block of sweep: a multiple of its threads */
+  int64_t col_quantum; /* chunk_cols is best a multiple of this */
+  int64_t state_bytes; /* per row and chunk: states take n_states * rows *
+                          state_bytes of a band; 0 without a sweep */
+  int64_t partial_bytes; /* per block of finish; a multiple of 16; 0 unless
+                            rows are reduced */
+  /* Estimated time of 32 pairs on one quarter of a multiprocessor, which runs
+   * one warp at a time, in cycles: decides whether the device pays. */
+  double pair_cycles;
+} keops_device_step;
+
 typedef struct keops_step {
   int32_t
       row_axis; /* KEOPS_AXIS_I: rows are 0..M and columns 0..N; J: reverse */
@@ -87,6 +167,7 @@ typedef struct keops_step {
   /* Estimated time of one (row, column) pair on one core, in ns: decides
    * whether threads pay. */
   double pair_ns;
+  const keops_device_step *device; /* null if the card has no device code */
 } keops_step;
 
 typedef struct keops_card {
@@ -99,6 +180,8 @@ typedef struct keops_card {
   const keops_step *steps;   /* in order of execution */
   int32_t n_steps;
   int32_t reserved;
+  /* Null without device code. With it, steps may be without host code. */
+  const keops_device_code *device;
 } keops_card;
 
 #ifdef __cplusplus

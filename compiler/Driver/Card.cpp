@@ -18,9 +18,9 @@ std::string cardSymbol(StringRef kernel) {
 
 // The fields below are written in the order of the C structs. LLVM lays out a
 // struct as C does; these sizes say that no field was added there alone.
-static_assert(KEOPS_CARD_VERSION == 1 && sizeof(keops_table) == 24 &&
-                  sizeof(keops_host_code) == 80 && sizeof(keops_step) == 40 &&
-                  sizeof(keops_card) == 48,
+static_assert(KEOPS_CARD_VERSION == 2 && sizeof(keops_table) == 24 &&
+                  sizeof(keops_host_code) == 80 && sizeof(keops_step) == 48 &&
+                  sizeof(keops_card) == 56,
               "runtime/Card.h has changed: change the writer too");
 
 namespace {
@@ -208,7 +208,7 @@ LogicalResult CardWriter::writeStep(tile::LaunchOp launch) {
       {constants.i32(launch.getTurned() ? KEOPS_AXIS_J : KEOPS_AXIS_I),
        constants.i32(used.size()), constants.array(used),
        constants.i32(host.size()), constants.i32(0), constants.array(host),
-       constants.f64(pairNs)}));
+       constants.f64(pairNs), constants.null()}));
   return success();
 }
 
@@ -262,7 +262,8 @@ llvm::GlobalVariable *CardWriter::writeCard() {
       {constants.i32(KEOPS_CARD_VERSION), constants.i32(inputs),
        constants.i32(outputs), constants.i32(temporaries),
        constants.text(plan.getSymName()), constants.array(tables),
-       constants.array(steps), constants.i32(steps.size()), constants.i32(0)});
+       constants.array(steps), constants.i32(steps.size()), constants.i32(0),
+       constants.null()});
   return new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
                                   llvm::GlobalValue::ExternalLinkage, value,
                                   cardSymbol(plan.getSymName()));

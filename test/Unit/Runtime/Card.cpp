@@ -30,8 +30,8 @@ TEST(Card, OtherVersionIsRefusedUnread) {
   std::memset(&card, 0xFF, sizeof(card));
   card.version = KEOPS_CARD_VERSION + 1;
   EXPECT_EQ(KEOPS_BAD_CARD, launch(&card));
-  EXPECT_STREQ("this object has a launch card of version 2, the runtime reads "
-               "version 1; compile the formula again with the keopsc of this "
+  EXPECT_STREQ("this object has a launch card of version 3, the runtime reads "
+               "version 2; compile the formula again with the keopsc of this "
                "release",
                keops_last_error());
 }
@@ -82,6 +82,61 @@ TEST(Card, DamageIsFound) {
     EXPECT_STREQ("the launch card of this object is damaged; compile the "
                  "formula again",
                  keops_last_error());
+    ++number;
+  }
+}
+
+/// What a card of makeTotal says of a device.
+struct DeviceCard : Card {
+  keops_cubin cubins[2] = {{90, 0, 4, "code"}, {75, 0, 4, "code"}};
+  keops_device_code code = {75, 2, ".version 6.3", 12, cubins};
+  keops_device_step step = {"sweep", "finish", "close", 128, 128, 256,
+                            4096,    512,      64,      4,   16,  2.5};
+
+  DeviceCard() {
+    makeTotal(*this);
+    card.device = &code;
+    steps[0].device = &step;
+  }
+};
+
+TEST(Card, DamageOfDeviceCodeIsFound) {
+  using Damage = std::function<void(DeviceCard &)>;
+  const Damage damages[] = {
+      [](DeviceCard &c) { c.card.device = nullptr; },
+      [](DeviceCard &c) { c.steps[0].device = nullptr; },
+      [](DeviceCard &c) { c.code.arch = 0; },
+      [](DeviceCard &c) { c.code.ptx = nullptr; },
+      [](DeviceCard &c) { c.code.ptx_bytes = 0; },
+      [](DeviceCard &c) { c.code.ptx_bytes = 11; },
+      [](DeviceCard &c) { c.code.n_cubins = -1; },
+      [](DeviceCard &c) { c.code.cubins = nullptr; },
+      [](DeviceCard &c) { c.cubins[1].arch = 70; },
+      [](DeviceCard &c) { c.cubins[0].bytes = 0; },
+      [](DeviceCard &c) { c.cubins[0].data = nullptr; },
+      [](DeviceCard &c) { c.step.sweep = nullptr; },
+      [](DeviceCard &c) { c.step.sweep = ""; },
+      [](DeviceCard &c) { c.step.finish = nullptr, c.step.finish_threads = 0; },
+      [](DeviceCard &c) { c.step.close = nullptr, c.step.close_threads = 0; },
+      [](DeviceCard &c) { c.step.sweep_threads = 0; },
+      [](DeviceCard &c) { c.step.sweep_threads = 100; },
+      [](DeviceCard &c) { c.step.finish_threads = 1056; },
+      [](DeviceCard &c) { c.step.close_threads = -32; },
+      [](DeviceCard &c) { c.step.sweep_shared_bytes = -1; },
+      [](DeviceCard &c) { c.step.tile_rows = 0; },
+      [](DeviceCard &c) { c.step.tile_rows = 500; },
+      [](DeviceCard &c) { c.step.col_quantum = 0; },
+      [](DeviceCard &c) { c.step.state_bytes = -4; },
+      [](DeviceCard &c) { c.step.state_bytes = INT64_MAX; },
+      [](DeviceCard &c) { c.step.partial_bytes = 8; },
+      [](DeviceCard &c) { c.step.pair_cycles = NAN; },
+  };
+  int number = 0;
+  for (const Damage &damage : damages) {
+    DeviceCard card;
+    ASSERT_EQ(KEOPS_OK, launch(&card.card));
+    damage(card);
+    EXPECT_EQ(KEOPS_BAD_CARD, launch(&card.card)) << "damage " << number;
     ++number;
   }
 }

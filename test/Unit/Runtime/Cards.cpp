@@ -257,7 +257,7 @@ void Card::addStep(int32_t rowAxis, std::vector<int32_t> names,
                    keops_host_code code) {
   stepTables.push_back(std::move(names));
   host.push_back(code);
-  steps.push_back({rowAxis, 0, nullptr, 1, 0, nullptr, slowPair});
+  steps.push_back({rowAxis, 0, nullptr, 1, 0, nullptr, slowPair, nullptr});
 }
 
 const keops_card *Card::finish(const char *name, int outputs, int temporaries) {
@@ -274,6 +274,7 @@ const keops_card *Card::finish(const char *name, int outputs, int temporaries) {
           tables.data(),
           steps.data(),
           int32_t(steps.size()),
-          0};
+          0,
+          nullptr};
   return &card;
 }
