@@ -1,7 +1,7 @@
 //===- gauss.cpp - sums of Gaussians, and their gradients -------*- C++ -*-===//
 //
-// Calls the three functions that keopsc makes of gauss.keops and compares what
-// they return with plain loops in double precision. See gauss.md.
+// Calls functions that keopsc makes of gauss.keops and compares what they
+// return with plain loops in double precision. See gauss.md.
 //
 //===----------------------------------------------------------------------===//
 
@@ -81,10 +81,9 @@ int main() {
 
   example::require(gauss(nullptr, M, N, &in.g, in.x.data(), in.y.data(),
                          in.b.data(), a.data()));
-  example::require(gauss_grad_X(nullptr, M, N, &in.g, in.x.data(), in.y.data(),
-                                in.b.data(), in.e.data(), gradX.data()));
-  example::require(gauss_grad_B(nullptr, M, N, &in.g, in.x.data(), in.y.data(),
-                                in.b.data(), in.e.data(), gradB.data()));
+  example::require(gauss_grad(nullptr, M, N, &in.g, in.x.data(), in.y.data(),
+                              in.b.data(), in.e.data(), gradX.data(),
+                              gradB.data()));
   // [/call]
 
   std::printf("gauss: M = %d, N = %d\n", int(M), int(N));

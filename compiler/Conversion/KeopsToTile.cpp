@@ -84,18 +84,10 @@ private:
                       builder.getStringAttr(formula.getArgumentName(n)));
       tableOf[formula.getArgument(n)] = body.getArgument(n);
     }
-    nameOutputs();
-    builder.setInsertionPoint(plan);
-  }
-
-  /// `out`, or `out0`, `out1`, ... if there are several.
-  void nameOutputs() {
-    unsigned count = plan.getNumArguments() - formula.getNumArguments();
-    for (unsigned n = 0; n < count; ++n) {
-      std::string name = count == 1 ? "out" : "out" + std::to_string(n);
+    for (unsigned n = 0; n < formula.getResultTypes().size(); ++n)
       plan.setArgAttr(formula.getNumArguments() + n, "keops.name",
-                      builder.getStringAttr(name));
-    }
+                      builder.getStringAttr(formula.getResultName(n)));
+    builder.setInsertionPoint(plan);
   }
 
   /// Gives every result of the formula, and every reduction that a later kernel

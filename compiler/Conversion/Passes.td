@@ -23,6 +23,14 @@ def KeopsToTile : Pass<"convert-keops-to-tile", "::mlir::ModuleOp"> {
   let dependentDialects = ["::keops::tile::TileDialect"];
 }
 
+def TileMergeKernels : Pass<"tile-merge-kernels", "::mlir::ModuleOp"> {
+  let summary = "keep one of kernels that do the same";
+  let description = [{
+    Functions that compute several gradients at once are partly made of the
+    kernels that compute them one by one. Plans launch the first of them.
+  }];
+}
+
 def TileSchedule : Pass<"tile-schedule", "::mlir::ModuleOp"> {
   let summary = "choose how each kernel runs on each instruction set";
   let options = [

@@ -25,19 +25,20 @@ struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
   void runOnOperation() override {
     sizes.clear();
     ModuleOp module = getOperation();
-    DenseMap<StringAttr, tile::LaunchOp> launches;
+    DenseMap<StringAttr, SmallVector<tile::LaunchOp>> launches;
     module.walk([&](tile::LaunchOp launch) {
-      launches[launch.getKernelAttr().getAttr()] = launch;
+      launches[launch.getKernelAttr().getAttr()].push_back(launch);
     });
     for (tile::KernelOp kernel :
          llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
-      tile::LaunchOp launch = launches.lookup(kernel.getSymNameAttr());
-      if (!launch || !kernel.getSchedules()) {
-        kernel.emitError(launch ? "has no schedule: run tile-schedule first"
-                                : "is not launched by any plan");
+      ArrayRef<tile::LaunchOp> its = launches[kernel.getSymNameAttr()];
+      if (its.empty() || !kernel.getSchedules()) {
+        kernel.emitError(its.empty() ? "is not launched by any plan"
+                                     : "has no schedule: run tile-schedule "
+                                       "first");
         return signalPassFailure();
       }
-      if (failed(convert(kernel, launch)))
+      if (failed(convert(kernel, its)))
         return signalPassFailure();
       kernel.erase();
     }
@@ -46,7 +47,8 @@ struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
   /// Operations in the code of a plan for an instruction set, so far.
   std::map<std::pair<Operation *, tile::Isa>, int64_t> sizes;
 
-  LogicalResult convert(tile::KernelOp kernel, tile::LaunchOp launch) {
+  LogicalResult convert(tile::KernelOp kernel,
+                        ArrayRef<tile::LaunchOp> launches) {
     OpBuilder builder(kernel);
     SmallVector<Attribute> host;
     double pairNs = 0;
@@ -55,8 +57,10 @@ struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
       cpu::KernelEmitter emitter(kernel, schedule, builder);
       host.push_back(emitter.emit());
       // LLVM's time grows with the code, and faster. All kernels of a formula
-      // count together: one may have hundreds.
-      int64_t &size = sizes[{launch->getParentOp(), schedule.getIsa()}];
+      // count together: one may have hundreds. One that several formulas share
+      // counts for the first.
+      Operation *plan = launches.front()->getParentOp();
+      int64_t &size = sizes[{plan, schedule.getIsa()}];
       size += emitter.size();
       if (size > maxUnrolled)
         return kernel.emitError("the limit of ")
@@ -67,8 +71,10 @@ struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
       pairNs = host.size() == 1 ? emitter.pairNs()
                                 : std::min(pairNs, emitter.pairNs());
     }
-    launch.setHostAttr(builder.getArrayAttr(host));
-    launch.setPairNsAttr(builder.getF64FloatAttr(pairNs));
+    for (tile::LaunchOp launch : launches) {
+      launch.setHostAttr(builder.getArrayAttr(host));
+      launch.setPairNsAttr(builder.getF64FloatAttr(pairNs));
+    }
     return success();
   }
 };

@@ -128,20 +128,22 @@ static Parameter parameter(std::string name, Type type) {
   return {std::move(name), vec.getAxes(), vec.getDim(), vec.getScalar()};
 }
 
+static std::string textOf(FormulaOp formula, StringRef attribute) {
+  auto text = formula->getAttrOfType<StringAttr>(attribute);
+  return text ? text.str() : "";
+}
+
 std::vector<KernelSignature> signaturesOf(ModuleOp module) {
   std::vector<KernelSignature> signatures;
   for (FormulaOp formula : module.getOps<FormulaOp>()) {
     KernelSignature signature;
     signature.name = formula.getSymName().str();
-    if (auto text = formula->getAttrOfType<StringAttr>("keops.text"))
-      signature.text = text.str();
+    signature.text = textOf(formula, "keops.text");
+    signature.gradientOf = textOf(formula, "keops.gradient_of");
     for (auto [n, type] : llvm::enumerate(formula.getArgumentTypes()))
       signature.inputs.push_back(parameter(formula.getArgumentName(n), type));
-    // Named as in the plan that they become.
-    ArrayRef<Type> results = formula.getResultTypes();
-    for (auto [n, type] : llvm::enumerate(results))
-      signature.outputs.push_back(parameter(
-          results.size() == 1 ? "out" : "out" + std::to_string(n), type));
+    for (auto [n, type] : llvm::enumerate(formula.getResultTypes()))
+      signature.outputs.push_back(parameter(formula.getResultName(n), type));
     signatures.push_back(std::move(signature));
   }
   return signatures;

@@ -53,7 +53,8 @@ struct Parameter {
 };
 struct KernelSignature {
   std::string name;
-  std::string text; // the formula as the user wrote it, for comments
+  std::string text;       // the formula as the user wrote it, for comments
+  std::string gradientOf; // the kernel whose gradients it computes, or empty
   std::vector<Parameter> inputs, outputs;
 };
 

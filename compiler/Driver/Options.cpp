@@ -102,6 +102,7 @@ private:
   void readInputs(RunnerOptions &options);
   void readSizes(RunnerOptions &options);
   void readBackend(RunnerOptions &options);
+  void readGradients(RunnerOptions &options);
 
   Table table;
   OptionUser user;
@@ -320,12 +321,23 @@ void Reader::readBackend(RunnerOptions &options) {
   options.backend = backend == "cpu" ? KEOPS_BACKEND_CPU : KEOPS_BACKEND_AUTO;
 }
 
+void Reader::readGradients(RunnerOptions &options) {
+  options.withValue = has(OPT_value);
+  options.cotangent = text(OPT_cotangent);
+  ArrayRef<std::string> gradients = options.source.text.gradients;
+  for (auto [n, variable] : enumerate(gradients))
+    if (is_contained(gradients.take_front(n), variable))
+      fail() << "'--grad' names " << variable << " twice\n";
+  for (OptSpecifier id : {OPT_value, OPT_cotangent})
+    if (const Arg *arg = args.getLastArg(id); arg && gradients.empty())
+      fail() << "'" << arg->getSpelling().rtrim('=') << "' goes with --grad\n";
+}
+
 void Reader::readRunner(RunnerOptions &options) {
   if (has(OPT_check) || has(OPT_check_EQ))
     options.checkRows = 16;
   integer<int64_t>(OPT_check_EQ, 1, options.checkRows);
   options.source.kernel = text(OPT_kernel);
-  options.cotangent = text(OPT_cotangent);
   options.outputs = args.getAllArgValues(OPT_output);
   readInputs(options);
   readSizes(options);
@@ -337,14 +349,7 @@ void Reader::readRunner(RunnerOptions &options) {
   options.verbose = has(OPT_verbose);
   if (options.code.isas.empty() && !has(OPT_cpu))
     readIsa("native", options.code);
-  ArrayRef<std::string> gradients = options.source.text.gradients;
-  if (gradients.size() > 1)
-    fail() << "'--grad' takes one variable here, got " << gradients.size()
-           << "\n";
-  else if (!gradients.empty())
-    options.gradient = gradients[0];
-  if (!options.cotangent.empty() && gradients.empty())
-    fail() << "'--cotangent' goes with --grad\n";
+  readGradients(options);
 }
 
 //===----------------------------------------------------------------------===//

@@ -33,8 +33,8 @@ struct RunnerOptions {
   Request request = Request::Work;
   SourceOptions source;
   CompileOptions code;
-  std::string gradient;  // the variable, empty for the formula itself
-  std::string cotangent; // a file
+  bool withValue = false;                                  // beside gradients
+  std::string cotangent;                                   // a file
   std::vector<std::pair<std::string, std::string>> inputs; // variable, file
   std::vector<std::string> outputs;
   std::vector<std::pair<int64_t, int64_t>> sizes; // M, N

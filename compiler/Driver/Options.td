@@ -70,7 +70,7 @@ defm dtype : Value<"dtype", "TYPE", formula_group, both,
 defm grad : Value<"grad", "X,...", code_group, both,
                   "Also make the gradients along these variables [none]",
                   [HelpTextVariant<[RunnerOption],
-                   "Compute the gradient along X instead">]>;
+                   "Compute these gradients instead, in one go">]>;
 defm cpu : Value<"cpu", "ISA,...", code_group, both,
                  "native, x86-64-v2, x86-64-v3, x86-64-v4 [the last three]",
                  [HelpTextVariant<[RunnerOption],
@@ -106,6 +106,8 @@ defm input : Value<"input", "X=FILE", data_group, runner,
                    "The table of a variable, .npy; once for each">;
 defm cotangent : Value<"cotangent", "FILE", data_group, runner,
                        "What a gradient is applied to, shaped as the result">;
+def value : Switch<"value", data_group, runner,
+                   "With --grad: compute the result, too; it comes first [off]">;
 defm output : Value<"output", "FILE", data_group, runner,
                     "Where to write the result, .npy; once for each result">;
 defm size : Value<"size", "M,N", data_group, runner,

@@ -60,6 +60,7 @@ void buildTile(OpPassManager &passes, const CompileOptions &options,
   if (!options.precise)
     passes.addPass(createKeopsBase2());
   passes.addPass(createKeopsToTile());
+  passes.addPass(createTileMergeKernels());
   TileScheduleOptions schedule;
   schedule.isas.assign(isas.begin(), isas.end());
   schedule.maxUnrolled = options.maxUnrolled;

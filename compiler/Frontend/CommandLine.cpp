@@ -147,7 +147,7 @@ LogicalResult CommandLineParser::parseGradients() {
     if (!stream || failed(kernel->addGradient(*stream)) || failed(end(*stream)))
       return failure();
   }
-  return success();
+  return kernel->addFusedGradients();
 }
 
 LogicalResult CommandLineParser::parse() {

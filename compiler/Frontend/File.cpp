@@ -164,7 +164,7 @@ LogicalResult FileParser::parseBody(Kernel &kernel) {
   if (!atKeyword("reduce"))
     return unknownStatement();
   if (failed(parseReduce(kernel)) || failed(parseGradients(kernel)) ||
-      failed(addWanted(kernel)))
+      failed(addWanted(kernel)) || failed(kernel.addFusedGradients()))
     return failure();
   if (atKeyword("kernel") || stream.peek().is(TokenKind::End))
     return success();
@@ -211,7 +211,7 @@ LogicalResult FileParser::addWanted(Kernel &kernel) {
         (!gradient.kernel.empty() || !kernel.hasVariable(gradient.variable)))
       continue;
     gradient.found = true;
-    if (names.contains((kernel.getName() + "_grad_" + gradient.variable).str()))
+    if (kernel.hasGradient(gradient.variable))
       continue;
     if (failed(checkText(gradient.variable, gradient.buffer,
                          module.getContext(), limits.text)))

@@ -2,7 +2,9 @@
 //
 // The two ways to write formulas, a `.keops` file and a command line, and one
 // module of `keops.formula` for both: kernels in the order of the text, each
-// followed by its gradients (`@NAME_grad_X`).
+// followed by its gradients: one by one (`@NAME_grad_X`), all at once
+// (`@NAME_grad`, if there are several), and with the value
+// (`@NAME_value_and_grad`). The attribute `keops.gradient_of` names the kernel.
 //
 // Errors are MLIR diagnostics at places of the user's text: keep a
 // FormulaDiagnostics alive to see them.

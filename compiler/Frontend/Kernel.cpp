@@ -41,13 +41,19 @@ Kernel::Kernel(ModuleOp module, const Catalogue &catalogue,
       location(location), formula(makeFormula(module, name, location)),
       builder(&formula.getBody().front(), scalar, limits) {}
 
-LogicalResult Kernel::claim(StringRef symbol, Location place) {
-  auto [entry, isNew] = names.try_emplace(symbol, place);
+LogicalResult Kernel::claim(StringRef symbol, Location place,
+                            const std::string &contents) {
+  auto [entry, isNew] =
+      names.try_emplace(symbol, KernelOrigin{place, contents});
   if (isNew)
     return success();
+  auto as = [](const std::string &contents) {
+    return contents.empty() ? contents : ", as " + contents;
+  };
   InFlightDiagnostic error = emitError(place);
-  error << "'" << symbol << "' is defined twice";
-  error.attachNote(entry->second) << "first defined here";
+  error << "'" << symbol << "' is defined twice" << as(contents);
+  error.attachNote(entry->second.location)
+      << "first defined here" << as(entry->second.contents);
   return error;
 }
 
@@ -252,6 +258,12 @@ bool Kernel::hasVariable(StringRef variable) const {
   });
 }
 
+bool Kernel::hasGradient(StringRef variable) const {
+  return llvm::any_of(gradients, [&](const Variable &candidate) {
+    return candidate.name == variable;
+  });
+}
+
 std::string Kernel::seedName() const {
   std::string seed = "e";
   while (hasVariable(seed))
@@ -259,31 +271,61 @@ std::string Kernel::seedName() const {
   return seed;
 }
 
-FormulaOp Kernel::cloneWithGradient(StringRef symbol, const Variable &variable,
-                                    Location place) {
+/// Says what the results are, in the text and by their names. A gradient alone
+/// is called `out`, as the results of formulas are.
+void Kernel::describe(FormulaOp gradient, ArrayRef<Variable> along,
+                      bool withValue) {
+  Builder attribute(module.getContext());
+  SmallVector<std::string> results, lines;
+  std::string differentiated = text;
+  if (withValue) {
+    for (unsigned n = 0; n < formula.getResultTypes().size(); ++n)
+      results.push_back(formula.getResultName(n));
+    lines.push_back(llvm::join(results, ", ") + " = " + text);
+    differentiated = results.front();
+  }
+  bool isAlone = gradient.getResultTypes().size() == 1;
+  for (const Variable &variable : along) {
+    results.push_back(isAlone ? "out" : "grad_" + variable.name.str());
+    lines.push_back((isAlone ? "" : results.back() + " = ") + "Grad(" +
+                    differentiated + ", " + variable.name.str() + ", " +
+                    seedName() + ")");
+  }
+  if (!isAlone)
+    for (auto [n, result] : llvm::enumerate(results))
+      gradient.setResultAttr(n, "keops.name", attribute.getStringAttr(result));
+  gradient->setAttr("keops.text",
+                    attribute.getStringAttr(llvm::join(lines, "\n")));
+  gradient->setAttr("keops.gradient_of", attribute.getStringAttr(name));
+}
+
+void Kernel::cloneWithGradients(const Twine &symbol, ArrayRef<Variable> along,
+                                bool withValue) {
   FormulaOp gradient = formula.clone();
   OpBuilder end(module.getContext());
   end.setInsertionPointToEnd(module.getBody());
   end.insert(gradient);
-  gradient.setSymName(symbol);
+  gradient.setSymName(symbol.str());
   Block &block = gradient.getBody().front();
   Operation *result = block.getTerminator();
   Value output = result->getOperand(0);
-  Value seed = block.addArgument(output.getType(), place);
-  Value argument = block.getArgument(variable.position);
+  Value seed = block.addArgument(output.getType(), along.front().location);
+  SmallVector<Value> results;
+  if (withValue)
+    llvm::append_range(results, result->getOperands());
   end.setInsertionPoint(result);
-  result->setOperands(
-      GradOp::create(end, place, argument.getType(), output, argument, seed)
-          .getResult());
+  for (const Variable &variable : along) {
+    Value argument = block.getArgument(variable.position);
+    results.push_back(GradOp::create(end, variable.location, argument.getType(),
+                                     output, argument, seed));
+  }
+  result->setOperands(results);
   gradient.updateType();
   SmallVector<Attribute> attributes(formula.getArgAttrsAttr().getValue());
   attributes.push_back(end.getDictionaryAttr(
       end.getNamedAttr("keops.name", end.getStringAttr(seedName()))));
   gradient.setArgAttrsAttr(end.getArrayAttr(attributes));
-  gradient->setAttr("keops.text",
-                    end.getStringAttr("Grad(" + text + ", " + variable.name +
-                                      ", " + seedName() + ")"));
-  return gradient;
+  describe(gradient, along, withValue);
 }
 
 LogicalResult Kernel::addGradient(TokenStream &stream) {
@@ -310,7 +352,25 @@ LogicalResult Kernel::addGradient(TokenStream &stream) {
   std::string symbol = (name + "_grad_" + token.text).str();
   if (failed(claim(symbol, place)))
     return failure();
-  cloneWithGradient(symbol, *variable, place);
+  gradients.push_back({variable->name, place, variable->position});
+  cloneWithGradients(symbol, gradients.back(), /*withValue=*/false);
+  return success();
+}
+
+LogicalResult Kernel::addFusedGradients() {
+  if (gradients.empty())
+    return success();
+  Location place = gradients.front().location;
+  std::string all = (name + "_grad").str();
+  if (gradients.size() > 1) {
+    if (failed(claim(all, place, ("all gradients of " + name).str())))
+      return failure();
+    cloneWithGradients(all, gradients, /*withValue=*/false);
+  }
+  std::string both = (name + "_value_and_grad").str();
+  if (failed(claim(both, place, (name + " with its gradients").str())))
+    return failure();
+  cloneWithGradients(both, gradients, /*withValue=*/true);
   return success();
 }
 

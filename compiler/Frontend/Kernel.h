@@ -12,8 +12,13 @@
 
 namespace keops {
 
-/// The kernels and gradients of a module, and where they are written.
-using KernelNames = llvm::StringMap<mlir::LocationAttr>;
+/// The kernels and gradients of a module: where they are written, and what they
+/// are where the user has not said the name.
+struct KernelOrigin {
+  mlir::LocationAttr location;
+  std::string contents;
+};
+using KernelNames = llvm::StringMap<KernelOrigin>;
 
 /// `float32` or `float64`; an error at the token if it is neither.
 llvm::LogicalResult parseDtype(TokenStream &stream, mlir::FloatType &result);
@@ -34,8 +39,12 @@ public:
                              llvm::StringRef text);
   /// Reads the name of a variable and adds a formula `@NAME_grad_X`.
   llvm::LogicalResult addGradient(TokenStream &stream);
+  /// After the last of them: adds `@NAME_grad`, with all of several gradients
+  /// as results, and `@NAME_value_and_grad`.
+  llvm::LogicalResult addFusedGradients();
 
   bool hasVariable(llvm::StringRef variable) const;
+  bool hasGradient(llvm::StringRef variable) const;
   FormulaBuilder &getBuilder() { return builder; }
   llvm::StringRef getName() const { return name; }
   mlir::Location getLocation() const { return location; }
@@ -50,9 +59,12 @@ private:
                                   mlir::Location location) const;
   llvm::LogicalResult orderArguments();
   void nameArguments();
-  llvm::LogicalResult claim(llvm::StringRef symbol, mlir::Location location);
-  FormulaOp cloneWithGradient(llvm::StringRef symbol, const Variable &variable,
-                              mlir::Location location);
+  llvm::LogicalResult claim(llvm::StringRef symbol, mlir::Location location,
+                            const std::string &contents = {});
+  void cloneWithGradients(const llvm::Twine &symbol,
+                          llvm::ArrayRef<Variable> along, bool withValue);
+  void describe(FormulaOp gradient, llvm::ArrayRef<Variable> along,
+                bool withValue);
   std::string seedName() const;
 
   mlir::ModuleOp module;
@@ -65,6 +77,7 @@ private:
   llvm::DenseMap<int64_t, llvm::StringRef> positions; // taken by variables
   FormulaBuilder builder;
   std::string text;
+  llvm::SmallVector<Variable> gradients; // located where they are asked for
 };
 
 } // namespace keops

@@ -63,6 +63,12 @@ std::string FormulaOp::getArgumentName(unsigned index) {
   return "arg" + std::to_string(index);
 }
 
+std::string FormulaOp::getResultName(unsigned index) {
+  if (auto name = getResultAttrOfType<StringAttr>(index, "keops.name"))
+    return name.str();
+  return getResultTypes().size() == 1 ? "out" : "out" + std::to_string(index);
+}
+
 void FormulaOp::updateType() {
   Block &block = getBody().front();
   setFunctionTypeAttr(TypeAttr::get(

@@ -17,7 +17,8 @@ def Keops_FormulaOp : Keops_Op<"formula", [
   let summary = "one kernel, as mathematics";
   let description = [{
     Takes one row of each input table and returns one row of each output. Pure,
-    one block. Argument attributes `keops.name` keep the user's names.
+    one block. Attributes `keops.name` of arguments keep the user's names, those
+    of results say what a caller knows them by.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name,
                        TypeAttrOf<FunctionType>:$function_type,
@@ -36,6 +37,9 @@ def Keops_FormulaOp : Keops_Op<"formula", [
     ::mlir::Region *getCallableRegion() { return &getBody(); }
     /// The user's name of an argument; `argN` if there is none.
     std::string getArgumentName(unsigned index);
+    /// What callers know a result by: `out`, or `outN` if there are several,
+    /// unless it has a name.
+    std::string getResultName(unsigned index);
     /// Makes the function type agree with arguments and return.
     void updateType();
   }];

@@ -65,7 +65,7 @@ TEST_F(CompilerTest, ReadsSignatures) {
   auto module = read(kGauss);
   ASSERT_TRUE(module);
   std::vector<KernelSignature> kernels = signaturesOf(*module);
-  ASSERT_EQ(kernels.size(), 2u);
+  ASSERT_EQ(kernels.size(), 3u);
   EXPECT_EQ(kernels[0].name, "gauss");
   EXPECT_NE(kernels[0].text, "");
   ASSERT_EQ(kernels[0].inputs.size(), 4u);
@@ -79,7 +79,14 @@ TEST_F(CompilerTest, ReadsSignatures) {
   EXPECT_TRUE(kernels[0].outputs[0].scalar.isF32());
   EXPECT_EQ(kernels[1].name, "gauss_grad_X");
   EXPECT_EQ(kernels[1].inputs.back().name, "e");
+  EXPECT_EQ(kernels[1].outputs[0].name, "out");
   EXPECT_EQ(kernels[1].outputs[0].dim, 3);
+  EXPECT_EQ(kernels[0].gradientOf, "");
+  EXPECT_EQ(kernels[2].name, "gauss_value_and_grad");
+  EXPECT_EQ(kernels[2].gradientOf, "gauss");
+  ASSERT_EQ(kernels[2].outputs.size(), 2u);
+  EXPECT_EQ(kernels[2].outputs[0].name, "out");
+  EXPECT_EQ(kernels[2].outputs[1].name, "grad_X");
 }
 
 TEST_F(CompilerTest, GoesStageByStageAsInOneStep) {

@@ -138,6 +138,7 @@ bool Places::becomeValues(unsigned result) {
           type.withAxes(withoutAxes(type.getAxes(), over)).withDim(total)},
       entry->make(builder.getContext(), total / dim), reduce.getOperands());
   end->setOperands(values.getResults());
+  formula->removeResAttrsAttr();
   formula->updateType();
   return true;
 }

@@ -18,20 +18,41 @@ Kernel::Kernel(const RunnerOptions &options)
     : context(makeContext()),
       diagnostics(sources, context.get(), errs(), wantColors(errs())) {}
 
-/// The names of the kernels that are no gradients of others.
-static SmallVector<StringRef> kernelNames(ArrayRef<KernelSignature> all) {
-  SmallVector<StringRef> names;
-  for (const KernelSignature &kernel : all)
-    if (names.empty() ||
-        !StringRef(kernel.name).starts_with((names.back() + "_grad_").str()))
-      names.push_back(kernel.name);
-  return names;
+/// Leaves the results that were asked for: the value if it was, then the
+/// gradients in the order of the command line, whatever else the file wants.
+static void keepResults(FormulaOp formula, const KernelSignature &signature,
+                        ArrayRef<std::string> gradients) {
+  mlir::Operation *end = formula.getBody().front().getTerminator();
+  SmallVector<mlir::Value> kept;
+  SmallVector<mlir::Attribute> names;
+  mlir::Builder builder(formula.getContext());
+  auto keep = [&](size_t n) {
+    kept.push_back(end->getOperand(n));
+    names.push_back(builder.getDictionaryAttr(builder.getNamedAttr(
+        "keops.name", builder.getStringAttr(signature.outputs[n].name))));
+  };
+  auto isGradient = [](const Parameter &output) {
+    return StringRef(output.name).starts_with("grad_");
+  };
+  for (auto [n, output] : enumerate(signature.outputs))
+    if (!isGradient(output))
+      keep(n);
+  for (StringRef gradient : gradients)
+    for (auto [n, output] : enumerate(signature.outputs))
+      if (output.name == ("grad_" + gradient).str())
+        keep(n);
+  end->setOperands(kept);
+  formula.updateType();
+  formula.setAllResultAttrs(names);
 }
 
 /// Finds the kernel that was asked for and removes the others.
 LogicalResult Kernel::select(const RunnerOptions &options) {
   std::vector<KernelSignature> all = signaturesOf(*module);
-  SmallVector<StringRef> names = kernelNames(all);
+  SmallVector<StringRef> names; // of kernels that are no gradients of others
+  for (const KernelSignature &kernel : all)
+    if (kernel.gradientOf.empty())
+      names.push_back(kernel.name);
   if (options.source.kernel.empty() && names.size() != 1) {
     error(errs()) << "choose one of several kernels with --kernel: "
                   << join(names, ", ") << "\n";
@@ -39,20 +60,25 @@ LogicalResult Kernel::select(const RunnerOptions &options) {
   }
   std::string name =
       options.source.kernel.empty() ? names[0].str() : options.source.kernel;
-  bool known = is_contained(names, name);
-  if (known && !options.gradient.empty())
-    name += "_grad_" + options.gradient;
-  auto found = find_if(
-      all, [&](const KernelSignature &kernel) { return kernel.name == name; });
-  if (!known) {
+  if (!is_contained(names, name)) {
     error(errs()) << "no kernel '" << name << "'; there are "
                   << join(names, ", ") << "\n";
     return failure();
   }
-  signature = *found;
+  ArrayRef<std::string> gradients = options.source.text.gradients;
+  if (options.withValue)
+    name += "_value_and_grad";
+  else if (gradients.size() > 1)
+    name += "_grad";
+  else if (!gradients.empty())
+    name += "_grad_" + gradients[0];
   for (FormulaOp formula : make_early_inc_range(module->getOps<FormulaOp>()))
     if (formula.getSymName() != name)
       formula.erase();
+  FormulaOp formula = *module->getOps<FormulaOp>().begin();
+  if (options.withValue || gradients.size() > 1)
+    keepResults(formula, signaturesOf(*module).front(), gradients);
+  signature = signaturesOf(*module).front();
   return success();
 }
 

@@ -291,7 +291,7 @@ kernel g
   std::string names;
   for (FormulaOp op : outcome.module->getOps<FormulaOp>())
     names += op.getSymName().str() + " ";
-  EXPECT_EQ(names, "f f_grad_y f_grad_e g ");
+  EXPECT_EQ(names, "f f_grad_y f_grad_e f_grad f_value_and_grad g ");
   EXPECT_EQ(outcome.tree("f_grad_y"), "grad(Sum[j](Mult(e, y)), y, e_)");
   EXPECT_EQ(outcome.tree("f_grad_e"), "grad(Sum[j](Mult(e, y)), e, e_)");
 }
@@ -311,11 +311,15 @@ static std::string namesWith(const MoreGradients &more) {
 }
 
 TEST(Gradients, OfTheCommandLineAreAdded) {
-  EXPECT_EQ(namesWith({}), "f f_grad_x g ");
-  EXPECT_EQ(namesWith({"", {"y"}}), "f f_grad_x f_grad_y g ");
-  EXPECT_EQ(namesWith({"", {"x"}}), "f f_grad_x g g_grad_x ");
-  EXPECT_EQ(namesWith({"g", {"x"}}), "f f_grad_x g g_grad_x ");
-  EXPECT_EQ(namesWith({"f", {"x", "y"}}), "f f_grad_x f_grad_y g ");
+  EXPECT_EQ(namesWith({}), "f f_grad_x f_value_and_grad g ");
+  EXPECT_EQ(namesWith({"", {"y"}}),
+            "f f_grad_x f_grad_y f_grad f_value_and_grad g ");
+  EXPECT_EQ(namesWith({"", {"x"}}),
+            "f f_grad_x f_value_and_grad g g_grad_x g_value_and_grad ");
+  EXPECT_EQ(namesWith({"g", {"x"}}),
+            "f f_grad_x f_value_and_grad g g_grad_x g_value_and_grad ");
+  EXPECT_EQ(namesWith({"f", {"x", "y"}}),
+            "f f_grad_x f_grad_y f_grad f_value_and_grad g ");
   EXPECT_EQ(namesWith({"", {"x", "z"}}),
             "<grad 2>:1:1: error: no kernel has a variable 'z'\nz\n^\n");
   EXPECT_EQ(namesWith({"g", {"y"}}),

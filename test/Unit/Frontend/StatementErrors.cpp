@@ -177,6 +177,16 @@ static constexpr WrongFile kKernelNames[] = {
     {"kernel f" BODY " grad x\nkernel f_grad_x" BODY,
      "test.keops:5:8: error: 'f_grad_x' is defined twice\nkernel f_grad_x\n"
      "       ^\ntest.keops:4:7: note: first defined here\n grad x\n      ^\n"},
+    {"kernel f" BODY " grad x\nkernel f_value_and_grad" BODY,
+     "test.keops:5:8: error: 'f_value_and_grad' is defined twice\n"
+     "kernel f_value_and_grad\n       ^\n"
+     "test.keops:4:7: note: first defined here, as f with its gradients\n"
+     " grad x\n      ^\n"},
+    {"kernel f_grad" BODY "kernel f\n x = Vi(1)\n y = Vj(1)\n"
+     " reduce Sum(x * y, axis=1)\n grad y, x\n",
+     "test.keops:8:7: error: 'f_grad' is defined twice, as all gradients of f\n"
+     " grad y, x\n      ^\ntest.keops:1:8: note: first defined here\n"
+     "kernel f_grad\n       ^\n"},
     {"kernel template" BODY,
      "test.keops:1:8: error: a kernel cannot be called 'template': it becomes "
      "a C function, and this is a keyword of C or C++\nkernel template\n"
