@@ -4,6 +4,8 @@
 //   reduce #keops.sum (div f, c)       =>  div (reduce #keops.sum f), c
 //   reduce #keops.sum (neg f)          =>  neg (reduce #keops.sum f)
 //
+// and so for other linear reductions.
+//
 // for c that does not vary along the axis summed over. Factors are looked for
 // through all ops that are linear in the operand that holds them, so those of
 // `dot (mul (neg k), c), v` leave as well. Past an op across components only

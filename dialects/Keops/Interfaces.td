@@ -142,7 +142,7 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       [{ return ::llvm::failure(); }]>,
     InterfaceMethod<"Does rounding pile up in the state? Then kernels reduce blocks of columns first.",
       "bool", "sumsInBlocks", (ins), "", [{ return false; }]>,
-    InterfaceMethod<"Is the result the plain sum of the values? Then factors may leave it.",
+    InterfaceMethod<"Is the result linear in the values? Then factors may leave it.",
       "bool", "isLinear", (ins), "", [{ return false; }]>,
     InterfaceMethod<"The name in formula text.", "::llvm::StringRef", "getSpelling">,
     InterfaceMethod<"What the reference says of it.", "::keops::Doc", "getDoc">,

@@ -102,7 +102,8 @@ def Keops_ProductAttr
 }
 def Keops_MeanAttr
     : Keops_Reduction<"Mean", "mean", "Mean", "mean of the values",
-                      ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]> {
+                      ["stepBlock", "finalize", "vjp", "jvp", "isLinear",
+                       "sumsInBlocks"]> {
   let dimension = "d(f)";
   let derivative = "1 / number of values";
   let special = "Mean([]) = nan";

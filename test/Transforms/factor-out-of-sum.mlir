@@ -77,3 +77,18 @@ keops.formula @other_reductions_keep_their_factors(
   %a = reduce #keops.max %f : <1xf32, j> -> <1xf32, p>
   return %a : <1xf32, p>
 }
+
+// CHECK-LABEL: @factors_leave_a_mean(
+// CHECK-SAME: %[[E:.*]]: !keops.vec<1xf32, i>, %[[Y:.*]]: !keops.vec<1xf32, j>
+// CHECK-NEXT: %[[D:.*]] = sub %[[E]], %[[Y]]
+// CHECK-NEXT: %[[K:.*]] = exp %[[D]]
+// CHECK-NEXT: %[[S:.*]] = reduce #keops.mean %[[K]] : <1xf32, ij> -> <1xf32, i>
+// CHECK-NEXT: mul %[[S]], %[[E]] : <1xf32, i>, <1xf32, i>
+keops.formula @factors_leave_a_mean(
+    %e: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>) -> !keops.vec<1xf32, i> {
+  %d = sub %e, %y : <1xf32, i>, <1xf32, j>
+  %k = exp %d : <1xf32, ij>
+  %f = mul %e, %k : <1xf32, i>, <1xf32, ij>
+  %a = reduce #keops.mean %f : <1xf32, ij> -> <1xf32, i>
+  return %a : <1xf32, i>
+}

@@ -69,6 +69,7 @@ Lanes MeanAttr::finalize(Machine &machine, const Lanes &state,
   return mean;
 }
 
+bool MeanAttr::isLinear() const { return true; }
 bool MeanAttr::sumsInBlocks() const { return true; }
 
 /// The number of columns, as a sum of ones; 1 if there are none, for a factor
