@@ -8,12 +8,10 @@ using namespace mlir;
 namespace keops {
 
 LogicalResult ExpressionParser::parseCall(Term &result) {
+  if (isDeclarator(stream.peek().text))
+    return parseVariable(result);
   Token callee = stream.take();
   StringRef name = callee.text;
-  if (llvm::is_contained({"Vi", "Vj", "Pm", "Var"}, name))
-    return stream.error(callee)
-           << name << " declares a variable: give it a name of its own, as in "
-           << "x = " << name << (name == "Var" ? "(0, 3, 0)" : "(3)");
   if (name == "Ind") {
     Token open = stream.take();
     LogicalResult parsed = parseList(open, TokenKind::RightParen, result);
@@ -23,8 +21,8 @@ LogicalResult ExpressionParser::parseCall(Term &result) {
   SmallVector<Argument> arguments;
   if (failed(parseArguments(arguments)))
     return failure();
-  if (isDerivative(name))
-    return callDerivative(callee, arguments, result);
+  if (const Derivative *derivative = findDerivative(name))
+    return callDerivative(*derivative, callee, arguments, result);
   StringRef untagged = name;
   if (untagged.consume_back("_Reduction"))
     if (const ReductionEntry *entry = Catalogue::findReduction(untagged))
@@ -97,8 +95,10 @@ LogicalResult ExpressionParser::bind(const Token &callee,
                                      SmallVectorImpl<Argument> &bound,
                                      unsigned optional) const {
   auto miscounted = [&] {
-    std::string least =
-        optional ? std::to_string(parameters.size() - optional) + " or " : "";
+    std::string least = optional
+                            ? std::to_string(parameters.size() - optional) +
+                                  (optional == 1 ? " or " : " to ")
+                            : "";
     return stream.error(callee)
            << callee.text << " takes " << least << parameters.size()
            << " argument" << (parameters.size() == 1 ? " (" : "s (")
@@ -172,7 +172,8 @@ LogicalResult ExpressionParser::callOp(const OpEntry &entry,
     }
     StringRef parameter = entry.parameters[index];
     if (entry.isList[index]) {
-      if (failed(getList(callee, parameter, argument, settings.emplace_back())))
+      if (failed(getListOfIntegers(callee, parameter, argument,
+                                   settings.emplace_back())))
         return failure();
       continue;
     }
@@ -223,6 +224,12 @@ LogicalResult ExpressionParser::callSugar(const SugarEntry &entry,
   SmallVector<Argument> bound;
   if (failed(bind(callee, entry.parameters, arguments, bound)))
     return failure();
+  for (auto [index, argument] : llvm::enumerate(bound))
+    if (entry.isInteger[index] &&
+        !(argument.term.number && argument.term.number->getInteger()))
+      return emitError(locate(argument.token))
+             << "argument '" << entry.parameters[index] << "' of "
+             << callee.text << " must be an integer";
   FailureOr<StringRef> formula = chooseBody(entry, callee, bound);
   if (failed(formula))
     return failure();

@@ -6,7 +6,8 @@ using namespace mlir;
 
 namespace keops {
 
-// One line each. Errors inside name what the user wrote, at its place. The
+// One line each; `int` stands before arguments that are integers of the text.
+// Errors inside name what the user wrote, at its place. The
 // dimension, what happens at the edges and an example are for the reference, as
 // in the records of operations; the derivative follows from the definition.
 static constexpr struct {
@@ -21,17 +22,18 @@ static constexpr struct {
     {"Normalize(f) = f * Rsqrt(SqNorm2(f))", "f divided by its norm; 0 at 0",
      Fit::Always, "d(f)", "Normalize((0, 0)) = (0, 0)",
      "Normalize((3, 4)) = (0.6, 0.8)"},
-    {"Elem(f, m) = Extract(f, m, 1)", "component m of f, counted from 0",
+    {"Elem(f, int m) = Extract(f, m, 1)", "component m of f, counted from 0",
      Fit::Always, "1", "", "Elem((5, 6, 7), 2) = 7"},
-    {"ElemT(f, n, m) = ExtractT(f, m, n)",
+    {"ElemT(f, int n, int m) = ExtractT(f, m, n)",
      "n components: f at place m, zeros elsewhere", Fit::Always,
      "n; d(f) must be 1", "", "ElemT(5, 3, 1) = (0, 5, 0)"},
-    {"IntCst(n) = n", "the number n", Fit::Always, "1", "", "IntCst(3) = 3"},
-    {"IntInv(n) = 1 / n", "the number 1 / n", Fit::Always, "1", "",
+    {"IntCst(int n) = n", "the number n", Fit::Always, "1", "",
+     "IntCst(3) = 3"},
+    {"IntInv(int n) = 1 / n", "the number 1 / n", Fit::Always, "1", "",
      "IntInv(4) = 0.25"},
-    {"RatCst(p, q) = p / q", "the number p / q", Fit::Always, "1", "",
+    {"RatCst(int p, int q) = p / q", "the number p / q", Fit::Always, "1", "",
      "RatCst(3, 4) = 0.75"},
-    {"Zero(d) = ExtractT(0, 0, d)", "d zeros", Fit::Always, "d", "",
+    {"Zero(int d) = ExtractT(0, 0, d)", "d zeros", Fit::Always, "d", "",
      "Zero(2) = (0, 0)"},
     {"Factorize(f, g) = f", "f; what occurs twice is always computed once",
      Fit::Always, "d(f)", "", "Factorize((3, 4), 4) = (3, 4)"},
@@ -101,7 +103,7 @@ static constexpr struct {
     {"ComplexSum(f) = Complex(Sum(ComplexReal(f)), Sum(ComplexImag(f)))",
      "sum of complex numbers", Fit::Always, "2", "",
      "ComplexSum((1, 2, 3, 4)) = (4, 6)"},
-    {"ComplexSumT(f, d) = Complex(SumT(ComplexReal(f), d / 2), "
+    {"ComplexSumT(f, int d) = Complex(SumT(ComplexReal(f), d / 2), "
      "SumT(ComplexImag(f), d / 2))",
      "d components: the complex number f, repeated", Fit::Always,
      "d; d(f) must be 2", "", "ComplexSumT((1, 2), 4) = (1, 2, 1, 2)"},
@@ -119,15 +121,15 @@ static constexpr OperatorEntry kOperators[] = {
 static constexpr BuiltinEntry kBuiltin[] = {
     {"Vi",
      "Vi(D)",
-     "a variable with D components for each i",
-     {"D", "", "", "x = Vi(3)"}},
+     "a variable with D components for each i; Vi(P, D) is argument P",
+     {"D", "", "", "x = Vi(3); x = Vi(0, 3)"}},
     {"Vj",
      "Vj(D)",
-     "a variable with D components for each j",
+     "a variable with D components for each j; Vj(P, D) is argument P",
      {"D", "", "", "y = Vj(3)"}},
     {"Pm",
      "Pm(D)",
-     "a parameter: D components for the whole call",
+     "a parameter: D components for the whole call; Pm(P, D) is argument P",
      {"D", "", "", "p = Pm(1)"}},
     {"Var",
      "Var(P, D, C)",
@@ -140,13 +142,16 @@ static constexpr BuiltinEntry kBuiltin[] = {
       "Kron((1, 2), (3, 4), Ind(2), [2]) = (3, 4, 6, 8)"}},
     {"Grad",
      "Grad(f, x, e)",
-     "the transposed derivative of f along variable x, applied to e",
+     "the transposed derivative of f along variable x, applied to e; without "
+     "e, "
+     "to a new argument",
      {"d(x); d(e) must be d(f)", "", "", "x = 3: Grad(Square(x), x, 1) = 6"}},
     {"Diff",
      "Diff(f, v, u)",
-     "the derivative of f along variable v, applied to u",
+     "the derivative of f along variable v, applied to u; or along several",
      {"d(f); d(u) must be d(v)", "", "",
-      "x = (3, 4), u = (1, 0): Diff(SqNorm2(x), x, u) = 6"}},
+      "x = (3, 4), u = (1, 0): Diff(SqNorm2(x), x, u) = 6; "
+      "x = 3, y = 4: Diff(x * y, (x, y), (1, 10)) = 34"}},
     {"GradMatrix",
      "GradMatrix(f, v)",
      "the derivative of f along v as a matrix, row by row",
@@ -160,6 +165,38 @@ static constexpr BuiltinEntry kBuiltin[] = {
      "Laplacian(f, v)",
      "the divergence of the gradient of a number f",
      {"1; d(f) must be 1", "", "", "x = (3, 4): Laplacian(SqNorm2(x), x) = 4"}},
+    {"Grad_WithSavedForward",
+     "Grad_WithSavedForward(f, x, e, out)",
+     "Grad of a reduction f, whose result is known: out",
+     {"d(x); d(e) and d(out) must be d(f)", "", "",
+      "x = 3, y = 4: Grad_WithSavedForward(LogSumExp(x * y, axis=1), x, 1, 12) "
+      "= 4"}},
+    {"Diff_WithSavedForward",
+     "Diff_WithSavedForward(f, v, u, out)",
+     "Diff of a reduction f, whose result is known: out",
+     {"d(f); d(u) must be d(v), d(out) d(f)", "", "",
+      "x = 3, y = 4: Diff_WithSavedForward(LogSumExp(x * y, axis=1), x, 2, 12) "
+      "= 8"}},
+    {"AdjointOperator",
+     "AdjointOperator(f, v, u)",
+     "the transpose of a map f that is linear in v, applied to u",
+     {"d(v); d(u) must be d(f)", "", "",
+      "x = (3, 4), u = 2: AdjointOperator(5 * Sum(x), x, u) = (10, 10)"}},
+    {"TraceOperator",
+     "TraceOperator(f, v, w)",
+     "the sum of the diagonal of a map f that is linear in v, with weights w; "
+     "without w, 1",
+     {"1; d(f) must be d(v), d(w) 1 or d(v)", "", "",
+      "x = (3, 4): TraceOperator(5 * x, x) = 10; "
+      "x = (3, 4), w = (1, 10): TraceOperator(5 * x, x, w) = 55"}},
+    {"SumLinOperator",
+     "SumLinOperator(f, v, wl, wr)",
+     "the sum of all entries of a map f that is linear in v, with weights wl "
+     "of "
+     "rows and wr of columns; without them, 1",
+     {"1; d(wl) must be 1 or d(f), d(wr) 1 or d(v)", "", "",
+      "x = (3, 4): SumLinOperator(Concat(x, x[0]), x) = 3; "
+      "x = (3, 4), r = (1, 10): SumLinOperator(2 * x, x, 3, r) = 66"}},
 };
 
 // Other spellings of reductions.
@@ -178,6 +215,8 @@ static SugarEntry readSugar(StringRef definition, StringRef summary, Fit fit) {
   StringRef parameters;
   std::tie(entry.spelling, parameters) = head.split('(');
   parameters.trim(" )").split(entry.parameters, ", ");
+  for (StringRef &parameter : entry.parameters)
+    entry.isInteger.push_back(parameter.consume_front("int "));
   return entry;
 }
 

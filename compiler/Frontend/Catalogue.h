@@ -38,6 +38,7 @@ struct SugarEntry {
   llvm::StringRef spelling;
   llvm::StringRef summary;
   llvm::SmallVector<llvm::StringRef> parameters;
+  llvm::SmallVector<bool> isInteger; // for each of them
   llvm::SmallVector<std::pair<Fit, llvm::StringRef>, 1> bodies;
   Doc doc = {};
 };

@@ -7,8 +7,9 @@ using namespace mlir;
 
 namespace keops {
 
-LogicalResult FormulaBuilder::countNode(Location location) {
-  if (++nodes > limits.nodes.value)
+LogicalResult FormulaBuilder::countNode(Location location, int64_t count) {
+  nodes += count;
+  if (nodes > limits.nodes.value)
     return exceeds(location, limits.nodes);
   return success();
 }
@@ -30,7 +31,8 @@ LogicalResult FormulaBuilder::checkReal(const Blame &blame,
   return success();
 }
 
-void FormulaBuilder::record(Operation *op, Facts more) {
+void FormulaBuilder::record(Operation *op, const Blame &blame, Facts more) {
+  names[op] = blame.name;
   for (Value operand : op->getOperands()) {
     Facts known = facts.lookup(operand);
     more.reduced |= known.reduced;
@@ -41,24 +43,13 @@ void FormulaBuilder::record(Operation *op, Facts more) {
       facts[result] = more;
 }
 
-LogicalResult FormulaBuilder::declare(const Variable &variable, int64_t dim,
-                                      Axes axes, Term &result) {
-  if (failed(countNode(variable.location)))
-    return failure();
-  auto type = VecType::get(getContext(), dim, scalar, axes);
-  result.value = block->addArgument(type, variable.location);
-  result.location = variable.location;
-  variables.push_back(variable);
-  return success();
-}
-
 LogicalResult FormulaBuilder::materialize(const Term &term, Value &result) {
   result = term.value;
   if (result)
     return success();
   Location location = term.location;
   if (!term.number)
-    return emitError(location) << "a list of integers is not a formula";
+    return emitError(location) << "a list is not a formula";
   APFloat number = term.number->round(scalar.getFloatSemantics());
   if (!number.isFinite())
     return emitError(location) << term.number->str() << " is too large for "
@@ -127,10 +118,9 @@ void FormulaBuilder::noteDeclarations(InFlightDiagnostic &error,
     if (onlyNumbers || vecType(operand).getDim() != 1)
       findVariables(operand, found);
   for (Value value : found) {
-    const Variable &variable =
-        variables[cast<BlockArgument>(value).getArgNumber()];
-    error.attachNote(variable.location)
-        << variable.name << " has dimension " << vecType(value).getDim()
+    unsigned index = cast<BlockArgument>(value).getArgNumber();
+    error.attachNote(variables[index].location)
+        << describe(index) << " has dimension " << vecType(value).getDim()
         << ", declared here";
   }
 }
@@ -163,7 +153,7 @@ LogicalResult FormulaBuilder::apply(const OpEntry &entry, const Blame &blame,
   OperationState state(blame.location, *entry.name, operands, types,
                        attributes);
   Operation *op = builder.create(state);
-  record(op, Facts());
+  record(op, blame);
   result.value = op->getResult(0);
   return success();
 }
@@ -181,7 +171,7 @@ LogicalResult FormulaBuilder::expand(const ExpansionEntry &entry,
        op = op->getNextNode()) {
     if (failed(countNode(blame.location)))
       return failure();
-    record(op, Facts());
+    record(op, blame);
   }
   return success();
 }
@@ -211,15 +201,15 @@ FormulaBuilder::checkRanks(const ReductionEntry &entry, const Blame &blame,
 
 /// A reduction removes one of two axes, so its operands must have both: the
 /// sum over j of x_i is N times x_i.
-LogicalResult FormulaBuilder::spread(Location location, Value &operand) {
+LogicalResult FormulaBuilder::spread(const Blame &blame, Value &operand) {
   VecType type = vecType(operand);
   VecType full = type.withAxes(Axes::i | Axes::j);
   if (type == full)
     return success();
-  if (failed(countNode(location)))
+  if (failed(countNode(blame.location)))
     return failure();
-  auto op = BroadcastOp::create(builder, location, full, operand);
-  record(op, Facts());
+  auto op = BroadcastOp::create(builder, blame.location, full, operand);
+  record(op, blame);
   operand = op;
   return success();
 }
@@ -247,7 +237,7 @@ FormulaBuilder::reduce(const ReductionEntry &entry, const Blame &blame,
   ReductionAttrInterface reduction = entry.make(getContext(), k ? k->value : 0);
   SmallVector<Value> inputs(operands);
   for (Value &input : inputs)
-    if (failed(spread(blame.location, input)))
+    if (failed(spread(blame, input)))
       return failure();
   auto dims = llvm::map_to_vector(inputs, vecType);
   Axes over = axis.value == 1 ? Axes::j : Axes::i;
@@ -261,89 +251,8 @@ FormulaBuilder::reduce(const ReductionEntry &entry, const Blame &blame,
       failed(checkDimensions(types, blame.location)))
     return failure();
   auto op = ReduceOp::create(builder, blame.location, types, reduction, inputs);
-  record(op, {/*reduced=*/true, 0});
+  record(op, blame, {/*reduced=*/true, 0});
   result.value = op.getResult(0);
-  result.location = blame.location;
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// Derivatives
-//===----------------------------------------------------------------------===//
-
-LogicalResult FormulaBuilder::checkDerivative(const Blame &blame, Value value) {
-  if (!vecType(value).isReal()) {
-    auto reduce = value.getDefiningOp<ReduceOp>();
-    StringRef culprit =
-        reduce ? reduce.getReduction().getSpelling() : "a row number";
-    return emitError(blame.location) << culprit << " has no derivative";
-  }
-  if (facts.lookup(value).order >= limits.order.value)
-    return exceeds(blame.location, limits.order);
-  return success();
-}
-
-/// Can `value` be differentiated, with a third argument shaped like `like`?
-LogicalResult FormulaBuilder::checkDirection(const Blame &blame, Value value,
-                                             Value direction, Value like,
-                                             StringRef place) {
-  if (failed(countNode(blame.location)) ||
-      failed(checkDerivative(blame, value)) ||
-      failed(checkReal(blame, direction)))
-    return failure();
-  int64_t wanted = vecType(like).getDim(), dim = vecType(direction).getDim();
-  if (wanted == dim)
-    return success();
-  InFlightDiagnostic error = emitError(blame.location);
-  error << blame.name << " needs a third argument of dimension " << wanted
-        << ", like its " << place << ", got " << dim;
-  noteDeclarations(error, {like, direction});
-  return error;
-}
-
-LogicalResult FormulaBuilder::differentiate(const Blame &blame, Value value,
-                                            Value variable, Value seed,
-                                            Term &result) {
-  if (failed(checkDirection(blame, value, seed, value, "first")))
-    return failure();
-  VecType from = vecType(value), by = vecType(seed);
-  // Within a pair (i, j) each pair has its own derivative. Beyond a reduction
-  // only the sum over all pairs that use the variable makes sense.
-  VecType type = vecType(variable);
-  if (!isReduced(value))
-    type = type.withAxes(
-        joinAxes(type.getAxes(), joinAxes(from.getAxes(), by.getAxes())));
-  else if (withoutAxes(by.getAxes(), from.getAxes()) != Axes::p)
-    return emitError(blame.location)
-           << blame.name << " needs a third argument that varies along no axis "
-           << "that its first, a reduced formula, does not have";
-  auto op =
-      GradOp::create(builder, blame.location, type, value, variable, seed);
-  record(op, {false, facts.lookup(value).order + 1});
-  result.value = op;
-  result.location = blame.location;
-  return success();
-}
-
-LogicalResult FormulaBuilder::pushForward(const Blame &blame, Value value,
-                                          Value variable, Value tangent,
-                                          Term &result) {
-  if (failed(checkDirection(blame, value, tangent, variable, "second")))
-    return failure();
-  VecType from = vecType(value), along = vecType(variable);
-  VecType by = vecType(tangent);
-  // Beyond a reduction the rows of a variable move, not each pair for itself.
-  if (isReduced(value) && withoutAxes(by.getAxes(), along.getAxes()) != Axes::p)
-    return emitError(blame.location)
-           << blame.name << " of a reduced formula needs a third argument that "
-           << "varies along no axis that its second does not have";
-  VecType type = from;
-  if (!isReduced(value))
-    type = from.withAxes(joinAxes(from.getAxes(), by.getAxes()));
-  auto op =
-      DiffOp::create(builder, blame.location, type, value, variable, tangent);
-  record(op, {false, facts.lookup(value).order + 1});
-  result.value = op;
   result.location = blame.location;
   return success();
 }

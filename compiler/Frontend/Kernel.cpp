@@ -90,8 +90,7 @@ LogicalResult Kernel::define(TokenStream &stream) {
       failed(checkNew(stream, token)) ||
       failed(stream.expect(TokenKind::Equals, "'='")))
     return failure();
-  if (llvm::is_contained({"Vi", "Vj", "Pm", "Var"}, stream.peek().text) &&
-      stream.peekSecond().is(TokenKind::LeftParen))
+  if (ExpressionParser::isDeclaration(stream))
     return declare(stream, token);
   Term value;
   if (failed(parse(stream, value)))
@@ -101,64 +100,12 @@ LogicalResult Kernel::define(TokenStream &stream) {
   return success();
 }
 
-LogicalResult Kernel::readDeclaration(TokenStream &stream, const Token &kind,
-                                      LocatedInteger &position,
-                                      LocatedInteger &dim, Axes &axes) {
-  ExpressionParser parser(stream, builder, catalogue, scope);
-  SmallVector<Argument> arguments, bound;
-  if (failed(parser.parseArguments(arguments)))
-    return failure();
-  bool isVar = kind.text == "Var";
-  SmallVector<StringRef> parameters = {"D"};
-  if (isVar || arguments.size() == 2)
-    parameters.insert(parameters.begin(), "P");
-  if (isVar)
-    parameters.push_back("C");
-  if (failed(parser.bind(kind, parameters, arguments, bound)))
-    return failure();
-  LocatedInteger category{kind.text == "Vi"   ? 0
-                          : kind.text == "Vj" ? 1
-                                              : 2,
-                          dim.location};
-  for (auto [parameter, argument] : llvm::zip_equal(parameters, bound)) {
-    LocatedInteger &slot = parameter == "P"   ? position
-                           : parameter == "D" ? dim
-                                              : category;
-    if (failed(parser.getInteger(kind, parameter, argument, slot)))
-      return failure();
-  }
-  if (category.value < 0 || category.value > 2)
-    return emitError(category.location)
-           << "a category is 0 (i), 1 (j) or 2 (parameter), got "
-           << category.value;
-  constexpr Axes categories[] = {Axes::i, Axes::j, Axes::p};
-  axes = categories[category.value];
-  return success();
-}
-
 LogicalResult Kernel::declare(TokenStream &stream, const Token &token) {
-  Token kind = stream.take();
-  Location place = stream.locate(token);
-  int64_t index = builder.getVariables().size();
-  LocatedInteger position{index, place}, dim{0, place};
-  Axes axes;
-  if (failed(readDeclaration(stream, kind, position, dim, axes)))
+  ExpressionParser parser(stream, builder, catalogue, scope);
+  Declaration declaration;
+  if (failed(parser.parseDeclaration(declaration)))
     return failure();
-  if (dim.value < 1)
-    return emitError(dim.location)
-           << "a dimension must be positive, got " << dim.value;
-  const Limit &limit = builder.getLimits().dimension;
-  if (dim.value > limit.value)
-    return exceeds(dim.location, limit);
-  auto [taken, isNew] = positions.try_emplace(position.value, token.text);
-  if (!isNew) {
-    InFlightDiagnostic error = emitError(position.location);
-    error << "position " << position.value << " is taken by " << taken->second;
-    error.attachNote(scope[taken->second].location)
-        << taken->second << " is declared here";
-    return error;
-  }
-  return builder.declare({token.text, place, position.value}, dim.value, axes,
+  return builder.declare(token.text, stream.locate(token), declaration,
                          scope[token.text]);
 }
 
@@ -183,36 +130,12 @@ LogicalResult Kernel::checkResult(const Term &result, Location place) const {
   return success();
 }
 
-/// Explicit positions (`Vi(0, 3)`) say the order of the arguments.
-LogicalResult Kernel::orderArguments() {
-  Block &block = formula.getBody().front();
-  ArrayRef<Variable> variables = builder.getVariables();
-  SmallVector<unsigned> order(variables.size());
-  for (auto [index, variable] : llvm::enumerate(variables)) {
-    if (variable.position < 0 ||
-        variable.position >= static_cast<int64_t>(variables.size()))
-      return emitError(variable.location)
-             << variable.name << " is at position " << variable.position
-             << ", but there are only " << variables.size() << " variables";
-    order[variable.position] = index;
-  }
-  if (llvm::is_sorted(order))
-    return success();
-  for (unsigned index : order) {
-    BlockArgument old = block.getArgument(index);
-    old.replaceAllUsesWith(block.addArgument(old.getType(), old.getLoc()));
-  }
-  block.eraseArguments(0, variables.size());
-  return success();
-}
-
 void Kernel::nameArguments() {
-  SmallVector<DictionaryAttr> attributes(builder.getVariables().size());
+  SmallVector<DictionaryAttr> attributes;
   Builder attribute(module.getContext());
   for (const Variable &variable : builder.getVariables())
-    attributes[variable.position] =
-        attribute.getDictionaryAttr(attribute.getNamedAttr(
-            "keops.name", attribute.getStringAttr(variable.name)));
+    attributes.push_back(attribute.getDictionaryAttr(attribute.getNamedAttr(
+        "keops.name", attribute.getStringAttr(variable.name))));
   formula.setAllArgAttrs(attributes);
 }
 
@@ -234,7 +157,7 @@ static std::string tidy(StringRef text) {
 
 LogicalResult Kernel::finish(const Term &result, Location place,
                              StringRef source) {
-  if (failed(checkResult(result, place)) || failed(orderArguments()))
+  if (failed(checkResult(result, place)) || failed(builder.arrangeVariables()))
     return failure();
   ValueRange values = result.value;
   if (auto reduce = result.value.getDefiningOp<ReduceOp>())
@@ -264,13 +187,6 @@ bool Kernel::hasGradient(StringRef variable) const {
   });
 }
 
-std::string Kernel::seedName() const {
-  std::string seed = "e";
-  while (hasVariable(seed))
-    seed += "_";
-  return seed;
-}
-
 /// Says what the results are, in the text and by their names. A gradient alone
 /// is called `out`, as the results of formulas are.
 void Kernel::describe(FormulaOp gradient, ArrayRef<Variable> along,
@@ -286,10 +202,10 @@ void Kernel::describe(FormulaOp gradient, ArrayRef<Variable> along,
   }
   bool isAlone = gradient.getResultTypes().size() == 1;
   for (const Variable &variable : along) {
-    results.push_back(isAlone ? "out" : "grad_" + variable.name.str());
+    results.push_back(isAlone ? "out" : "grad_" + variable.name);
     lines.push_back((isAlone ? "" : results.back() + " = ") + "Grad(" +
-                    differentiated + ", " + variable.name.str() + ", " +
-                    seedName() + ")");
+                    differentiated + ", " + variable.name + ", " +
+                    builder.makeName("e") + ")");
   }
   if (!isAlone)
     for (auto [n, result] : llvm::enumerate(results))
@@ -315,15 +231,15 @@ void Kernel::cloneWithGradients(const Twine &symbol, ArrayRef<Variable> along,
     llvm::append_range(results, result->getOperands());
   end.setInsertionPoint(result);
   for (const Variable &variable : along) {
-    Value argument = block.getArgument(variable.position);
+    Value argument = block.getArgument(*variable.position);
     results.push_back(GradOp::create(end, variable.location, argument.getType(),
                                      output, argument, seed));
   }
   result->setOperands(results);
   gradient.updateType();
   SmallVector<Attribute> attributes(formula.getArgAttrsAttr().getValue());
-  attributes.push_back(end.getDictionaryAttr(
-      end.getNamedAttr("keops.name", end.getStringAttr(seedName()))));
+  attributes.push_back(end.getDictionaryAttr(end.getNamedAttr(
+      "keops.name", end.getStringAttr(builder.makeName("e")))));
   gradient.setArgAttrsAttr(end.getArrayAttr(attributes));
   describe(gradient, along, withValue);
 }
@@ -341,8 +257,9 @@ LogicalResult Kernel::addGradient(TokenStream &stream) {
     return stream.error(token) << "'" << token.text << "' is a sub-formula; "
                                << "gradients are taken along variables";
   if (variable == variables.end()) {
-    auto known = llvm::map_to_vector(
-        variables, [](const Variable &candidate) { return candidate.name; });
+    auto known = llvm::map_to_vector(variables, [](const Variable &candidate) {
+      return StringRef(candidate.name);
+    });
     return stream.error(token) << "unknown variable '" << token.text << "'"
                                << suggest(token.text, known);
   }

@@ -52,12 +52,8 @@ public:
 private:
   llvm::LogicalResult checkNew(TokenStream &stream, const Token &name) const;
   llvm::LogicalResult declare(TokenStream &stream, const Token &name);
-  llvm::LogicalResult readDeclaration(TokenStream &stream, const Token &kind,
-                                      LocatedInteger &position,
-                                      LocatedInteger &dim, Axes &axes);
   llvm::LogicalResult checkResult(const Term &result,
                                   mlir::Location location) const;
-  llvm::LogicalResult orderArguments();
   void nameArguments();
   llvm::LogicalResult claim(llvm::StringRef symbol, mlir::Location location,
                             const std::string &contents = {});
@@ -65,7 +61,6 @@ private:
                           llvm::ArrayRef<Variable> along, bool withValue);
   void describe(FormulaOp gradient, llvm::ArrayRef<Variable> along,
                 bool withValue);
-  std::string seedName() const;
 
   mlir::ModuleOp module;
   const Catalogue &catalogue;
@@ -74,7 +69,6 @@ private:
   mlir::Location location;
   FormulaOp formula;
   Scope scope;
-  llvm::DenseMap<int64_t, llvm::StringRef> positions; // taken by variables
   FormulaBuilder builder;
   std::string text;
   llvm::SmallVector<Variable> gradients; // located where they are asked for

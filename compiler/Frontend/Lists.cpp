@@ -1,6 +1,6 @@
-//===- Lists.cpp - lists of integers, components in brackets --------------===//
+//===- Lists.cpp - lists, and components in brackets ----------------------===//
 //
-// `[2, 3]`, `(2, 3)` and `Ind(2, 3)` are lists. Behind a formula, brackets take
+// `[2, 3]`, `(x, y)` and `Ind(2, 3)` are lists. Behind a formula, brackets take
 // components: `x[0]`, and `x[1:3]` for components 1 and 2.
 //
 //===----------------------------------------------------------------------===//
@@ -20,14 +20,13 @@ static std::optional<int64_t> integerOf(const Term &term) {
 
 LogicalResult ExpressionParser::parseList(const Token &open, TokenKind closing,
                                           Term &result, const Argument *first) {
-  Term list{{}, {}, locate(open)};
-  list.list.emplace();
+  std::vector<Term> elements;
+  // A list of lists, of lists, ... could take memory without end.
   auto append = [&](const Argument &element) -> LogicalResult {
-    std::optional<int64_t> value = integerOf(element.term);
-    if (!value)
-      return stream.error(element.token)
-             << "a list holds integers, as in [2, 3]";
-    list.list->push_back(*value);
+    if (element.term.list)
+      return stream.error(element.token) << "a list cannot hold lists";
+    elements.push_back(element.term);
+    elements.back().location = locate(element.token);
     return success();
   };
   if (first && (failed(append(*first)) ||
@@ -41,24 +40,31 @@ LogicalResult ExpressionParser::parseList(const Token &open, TokenKind closing,
     if (!stream.takeIf(TokenKind::Comma))
       break;
   }
-  result = list;
+  result = {{}, {}, locate(open)};
+  result.list = std::make_shared<const std::vector<Term>>(std::move(elements));
   return close(open, closing);
 }
 
-LogicalResult ExpressionParser::getList(const Token &callee,
-                                        StringRef parameter,
-                                        const Argument &argument,
-                                        Attribute &result) const {
+LogicalResult ExpressionParser::getListOfIntegers(const Token &callee,
+                                                  StringRef parameter,
+                                                  const Argument &argument,
+                                                  Attribute &result) const {
   const Term &term = argument.term;
-  bool isLeftOut = !term.list && !term.number && !term.value;
-  if (!term.list && !isLeftOut)
+  if (!term.list && term.isGiven())
     return emitError(locate(argument.token))
            << "argument '" << parameter << "' of " << callee.text
            << " must be a list of integers, such as [2, 3]";
-  ArrayRef<int64_t> values;
+  SmallVector<int64_t> integers;
   if (term.list)
-    values = *term.list;
-  result = DenseI64ArrayAttr::get(builder.getContext(), values);
+    for (const Term &element : *term.list) {
+      std::optional<int64_t> integer = integerOf(element);
+      if (!integer)
+        return emitError(element.location)
+               << "argument '" << parameter << "' of " << callee.text
+               << " holds integers only, as in [2, 3]";
+      integers.push_back(*integer);
+    }
+  result = DenseI64ArrayAttr::get(builder.getContext(), integers);
   return success();
 }
 

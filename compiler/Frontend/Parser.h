@@ -18,8 +18,6 @@
 
 namespace keops {
 
-// Lists, `[2, 3]`, and components, `x[0]`, are in Lists.cpp.
-
 /// What names stand for; the location of a term is that of its definition.
 using Scope = llvm::StringMap<Term>;
 
@@ -40,7 +38,13 @@ public:
   /// An expression and all that can belong to it.
   llvm::LogicalResult parse(Term &result);
 
-  // Also for declarations, which look like calls.
+  // Declarations.cpp
+  /// Is `Vi(3)` or the like all that is left of the statement?
+  static bool isDeclaration(TokenStream stream);
+  /// `Vi(3)`, `Vi(0, 3)`, `Var(0, 3, 0)`
+  llvm::LogicalResult parseDeclaration(Declaration &result);
+
+private:
   /// `(...)`
   llvm::LogicalResult parseArguments(llvm::SmallVectorImpl<Argument> &result);
   /// Sorts arguments by the names of the parameters.
@@ -53,7 +57,10 @@ public:
                                  const Argument &argument,
                                  LocatedInteger &result) const;
 
-private:
+  // Declarations.cpp
+  static bool isDeclarator(llvm::StringRef name);
+  llvm::LogicalResult parseVariable(Term &result);
+
   // Parser.cpp
   llvm::LogicalResult parseBinary(int precedence, Term &result);
   llvm::LogicalResult parseUnary(Term &result);
@@ -84,9 +91,10 @@ private:
   llvm::LogicalResult checkBounds(int64_t dim, bool isSlice,
                                   const LocatedInteger &start,
                                   const LocatedInteger &end) const;
-  llvm::LogicalResult getList(const Token &callee, llvm::StringRef parameter,
-                              const Argument &argument,
-                              mlir::Attribute &result) const;
+  llvm::LogicalResult getListOfIntegers(const Token &callee,
+                                        llvm::StringRef parameter,
+                                        const Argument &argument,
+                                        mlir::Attribute &result) const;
 
   // Calls.cpp
   llvm::LogicalResult parseCall(Term &result);
@@ -110,18 +118,30 @@ private:
   llvm::LogicalResult unknownCallee(const Token &callee) const;
 
   // Derivatives.cpp
-  static bool isDerivative(llvm::StringRef name);
-  llvm::LogicalResult callDerivative(const Token &callee,
+  struct Derivative;
+  struct DerivativeCall;
+  static const Derivative *findDerivative(llvm::StringRef name);
+  llvm::LogicalResult callDerivative(const Derivative &entry,
+                                     const Token &callee,
                                      llvm::ArrayRef<Argument> arguments,
                                      Term &result);
+  llvm::LogicalResult getVariable(const DerivativeCall &call, const Term &term,
+                                  mlir::Value &result) const;
+  llvm::LogicalResult grad(const DerivativeCall &call, Term &result);
+  llvm::LogicalResult diff(const DerivativeCall &call, Term &result);
+  llvm::LogicalResult gradMatrix(const DerivativeCall &call, Term &result);
+  llvm::LogicalResult divergence(const DerivativeCall &call, Term &result);
+  llvm::LogicalResult laplacian(const DerivativeCall &call, Term &result);
+  llvm::LogicalResult sumOfEntries(const DerivativeCall &call, Term &result);
+  /// The sum of the diagonal of a derivative, with weights if there are some.
+  llvm::LogicalResult trace(const DerivativeCall &call, mlir::Value formula,
+                            const Term &weights, Term &result);
+  /// The dimension of weights is 1 or `dim`.
+  llvm::LogicalResult checkWeights(const DerivativeCall &call,
+                                   llvm::StringRef name, const Term &weights,
+                                   int64_t dim) const;
   llvm::LogicalResult unit(const Blame &by, int64_t k, int64_t dim,
                            mlir::Value &result);
-  llvm::LogicalResult gradMatrix(const Blame &by, mlir::Value formula,
-                                 mlir::Value variable, Term &result);
-  llvm::LogicalResult divergence(const Blame &by, mlir::Value formula,
-                                 mlir::Value variable, Term &result);
-  llvm::LogicalResult laplacian(const Blame &by, mlir::Value formula,
-                                mlir::Value variable, Term &result);
 
   Blame blame(const Token &token, const llvm::Twine &name) const {
     return sugar ? *sugar : Blame{name.str(), stream.locate(token)};

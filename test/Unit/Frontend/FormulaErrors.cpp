@@ -1,48 +1,17 @@
-//===- FormulaErrors.cpp - what is said about wrong formulas
-//---------------===//
+//===- FormulaErrors.cpp - what is said about wrong formulas -------------===//
 //
-// Every entry is a formula of the variables x = Vi(3), y = Vj(3), b = Vj(2),
-// s = Vi(1), t = Vj(1), p = Pm(1), and all that is printed about it.
+// The variables are those of WrongFormula.h.
 //
 //===----------------------------------------------------------------------===//
 
-#include "test/Unit/Frontend/Harness.h"
-#include <gtest/gtest.h>
+#include "test/Unit/Frontend/WrongFormula.h"
 
 using namespace keops;
 using namespace keops::test;
 
-struct WrongFormula {
-  const char *text;
-  unsigned column;
-  const char *message;
-  const char *notes = "";
-};
-static void PrintTo(const WrongFormula &wrong, std::ostream *os) {
-  *os << wrong.text;
-}
-
 class FormulaErrors : public testing::TestWithParam<WrongFormula> {};
 
-TEST_P(FormulaErrors, Diagnostic) {
-  const WrongFormula &wrong = GetParam();
-  std::string expected = "<formula>:1:" + std::to_string(wrong.column) +
-                         ": error: " + wrong.message + "\n" + wrong.text +
-                         "\n" + std::string(wrong.column - 1, ' ') + "^\n" +
-                         wrong.notes;
-  Outcome outcome = parseFormula(wrong.text);
-  EXPECT_FALSE(outcome.module);
-  EXPECT_EQ(outcome.diagnostics, expected);
-}
-
-#define X_NOTE                                                                 \
-  "<alias 1>:1:1: note: x has dimension 3, declared here\nx = Vi(3)\n^\n"
-#define Y_NOTE                                                                 \
-  "<alias 2>:1:1: note: y has dimension 3, declared here\ny = Vj(3)\n^\n"
-#define B_NOTE                                                                 \
-  "<alias 3>:1:1: note: b has dimension 2, declared here\nb = Vj(2)\n^\n"
-#define S_NOTE                                                                 \
-  "<alias 4>:1:1: note: s has dimension 1, declared here\ns = Vi(1)\n^\n"
+TEST_P(FormulaErrors, Diagnostic) { expectDiagnostic(GetParam()); }
 
 static constexpr WrongFormula kGrammar[] = {
     {"", 1, "expected a formula, got the end of the text"},
@@ -85,10 +54,14 @@ static constexpr WrongFormula kGrammar[] = {
     {"x[0", 4, "expected ']', got the end of the text",
      "<formula>:1:2: note: to match this '['\n"},
     {"x[]", 3, "expected a formula, got ']'"},
-    {"[s]", 2, "a list holds integers, as in [2, 3]"},
-    {"(s, t)", 2, "a list holds integers, as in [2, 3]"},
-    {"s + [1, 2]", 5, "a list of integers is not a formula"},
-    {"Ind(1, 2)", 1, "a list of integers is not a formula"},
+    {"[s]", 1, "a list is not a formula"},
+    {"(s, t)", 1, "a list is not a formula"},
+    {"s + [1, 2]", 5, "a list is not a formula"},
+    {"Ind(1, 2)", 1, "a list is not a formula"},
+    {"d = [1, 2]; (s, d)", 17, "a list cannot hold lists"},
+    {"[[1], 2]", 2, "a list cannot hold lists"},
+    {"[1, 2", 6, "expected ']', got the end of the text",
+     "<formula>:1:1: note: to match this '['\n"},
     {"s.t", 2, "unexpected character '.'"},
 };
 INSTANTIATE_TEST_SUITE_P(Grammar, FormulaErrors, testing::ValuesIn(kGrammar));
@@ -107,13 +80,48 @@ static constexpr WrongFormula kNames[] = {
     {"unknown * t", 1, "unknown name 'unknown'"},
     {"Exp * t", 1, "'Exp' needs arguments in parentheses"},
     {"s(t)", 1, "'s' is a variable or sub-formula, not an operation"},
-    {"Vi(3) * t", 1,
-     "Vi declares a variable: give it a name of its own, as in x = Vi(3)"},
-    {"Var(0, 3, 0) * t", 1,
-     "Var declares a variable: give it a name of its own, as in "
-     "x = Var(0, 3, 0)"},
+    {"Vi * t", 1, "'Vi' needs arguments in parentheses"},
 };
 INSTANTIATE_TEST_SUITE_P(Names, FormulaErrors, testing::ValuesIn(kNames));
+
+#define VI_NOTE "<alias 1>:1:1: note: x is declared here\nx = Vi(3)\n^\n"
+
+static constexpr WrongFormula kVariables[] = {
+    {"Vi(3) * t", 1,
+     "within a formula Vi needs a position, as in Vi(0, 3), or a name of its "
+     "own, as in x = Vi(3)"},
+    {"d = Pm(1) * t; d", 5,
+     "within a formula Pm needs a position, as in Pm(0, 3), or a name of its "
+     "own, as in x = Pm(3)"},
+    {"Vj(0, 3) * t", 1,
+     "position 0 is declared twice, as Vi(0, 3) and as Vj(0, 3)", VI_NOTE},
+    {"t * Var(0, 2, 0)", 5,
+     "position 0 is declared twice, as Vi(0, 3) and as Vi(0, 2)", VI_NOTE},
+    {"Vi(6, 2) * Pm(6, 2)", 12,
+     "position 6 is declared twice, as Vi(6, 2) and as Pm(6, 2)",
+     "<formula>:1:1: note: Vi(6, 2) is declared here\n"},
+    {"z = Vi(6, 2); Vj(6, 1)", 15,
+     "position 6 is declared twice, as Vi(6, 2) and as Vj(6, 1)",
+     "<formula>:1:1: note: z is declared here\n"},
+    {"s * Vi(7, 1)", 5,
+     "Vi(7, 1) is at position 7, but no variable is at position 6"},
+    {"s * Vj(6, 1) * Pm(9, 1) * Pm(8, 1)", 27,
+     "Pm(8, 1) is at position 8, but no variable is at position 7"},
+    {"Vi(-1, 3) * t", 4, "a position must not be negative, got -1"},
+    {"Vi(6, 0) * t", 7, "a dimension must be positive, got 0"},
+    {"Vi(s, 3) * t", 4, "argument 'P' of Vi must be an integer"},
+    {"Vi(6, 3, 1) * t", 1, "Vi takes 1 argument (D), got 3"},
+    {"Var(6, 3) * t", 1, "Var takes 3 arguments (P, D, C), got 2"},
+    {"Var(6, 3, 3) * t", 11,
+     "a category is 0 (i), 1 (j) or 2 (parameter), got 3"},
+    {"Vi(6, 2) * x", 10, "'*' needs operands of equal dimension, got 2 and 3",
+     "<formula>:1:1: note: Vi(6, 2) has dimension 2, declared here\n" X_NOTE},
+    {"Vi(6, 3", 8, "expected ')', got the end of the text",
+     "<formula>:1:3: note: to match this '('\n"},
+};
+INSTANTIATE_TEST_SUITE_P(Variables, FormulaErrors,
+                         testing::ValuesIn(kVariables));
+#undef VI_NOTE
 
 static constexpr WrongFormula kArguments[] = {
     {"SqDist(x)", 1, "SqDist takes 2 arguments (f, g), got 1"},
@@ -127,13 +135,26 @@ static constexpr WrongFormula kArguments[] = {
      "expected NAME=VALUE after the first such argument, got 'x'"},
     {"Pow(x, 0.5)", 8, "argument 'exponent' of Pow must be an integer"},
     {"Pow(x, s)", 8, "argument 'exponent' of Pow must be an integer"},
-    {"Elem(x, s)", 1, "argument 'm' of Elem must be an integer"},
-    {"Elem(x, 1/2)", 1, "argument 'm' of Elem must be an integer"},
+    {"Elem(x, s)", 9, "argument 'm' of Elem must be an integer"},
+    {"Elem(x, 1/2)", 9, "argument 'm' of Elem must be an integer"},
+    {"IntCst(s) * t", 8, "argument 'n' of IntCst must be an integer"},
+    {"IntCst(0.5)", 8, "argument 'n' of IntCst must be an integer"},
+    {"IntInv(s)", 8, "argument 'n' of IntInv must be an integer"},
+    {"RatCst(s, 2)", 8, "argument 'p' of RatCst must be an integer"},
+    {"RatCst(1, 2 * t)", 11, "argument 'q' of RatCst must be an integer"},
+    {"Zero(s)", 6, "argument 'd' of Zero must be an integer"},
+    {"ElemT(s, t, 0)", 10, "argument 'n' of ElemT must be an integer"},
+    {"ComplexSumT(b, [2])", 16,
+     "argument 'd' of ComplexSumT must be an integer"},
     {"Elem(x, 99999999999)", 1, "argument 'm' of Elem is too large"},
     {"Exp(s, axis=1)", 8, "Exp has no argument 'axis'"},
     {"Kron(x, b, 3, [2])", 12,
      "argument 'dimsf' of Kron must be a list of integers, such as [2, 3]"},
-    {"Elem(x, [1])", 1, "argument 'm' of Elem must be an integer"},
+    {"Elem(x, [1])", 9, "argument 'm' of Elem must be an integer"},
+    {"Kron(x, b, [s], [2])", 13,
+     "argument 'dimsf' of Kron holds integers only, as in [2, 3]"},
+    {"Kron(x, b, [3], (2, 0.5))", 21,
+     "argument 'dimsg' of Kron holds integers only, as in [2, 3]"},
     {"TensorDot(x, b, [3])", 1,
      "TensorDot takes 6 or 7 arguments (a, b, dimsf, dimsg, contf, contg, "
      "permute), got 3"},
@@ -248,44 +269,5 @@ static constexpr WrongFormula kReductions[] = {
     {"Sum(ArgMin(s, axis=1), axis=1)", 1, "Sum does not take row numbers"},
 };
 
-static constexpr WrongFormula kDerivatives[] = {
-    {"Grad(s * t, s)", 1, "Grad takes 3 arguments (f, x, e), got 2"},
-    {"Grad(s * t, s * t, t)", 13,
-     "the second argument of Grad must be a variable"},
-    {"Grad(s * t, 2, t)", 13, "the second argument of Grad must be a variable"},
-    {"Grad(x * y, x, b)", 1,
-     "Grad needs a third argument of dimension 3, like its first, got 2",
-     X_NOTE B_NOTE},
-    {"Grad(ArgMin(s * t, axis=1), s, 1)", 1, "ArgMin has no derivative"},
-    {"Grad(s, s, ArgMin(s * t, axis=1))", 1, "Grad does not take row numbers"},
-    {"Grad(Sum(s * t, axis=1), s, t)", 1,
-     "Grad needs a third argument that varies along no axis that its first, "
-     "a reduced formula, does not have"},
-    {"Diff(s * t, s)", 1, "Diff takes 3 arguments (f, v, u), got 2"},
-    {"Diff(s, s * t, t)", 9, "the second argument of Diff must be a variable"},
-    {"Diff(x * y, x, b)", 1,
-     "Diff needs a third argument of dimension 3, like its second, got 2",
-     X_NOTE B_NOTE},
-    {"Diff(Sum(s * t, axis=1), s, t)", 1,
-     "Diff of a reduced formula needs a third argument that varies along no "
-     "axis that its second does not have"},
-    {"GradMatrix(x)", 1, "GradMatrix takes 2 arguments (f, v), got 1"},
-    {"GradMatrix(x, 2)", 15,
-     "the second argument of GradMatrix must be a variable"},
-    {"Divergence(s)", 1, "Divergence takes 2 arguments (f, v), got 1"},
-    {"Divergence(x[0:2], x)", 1,
-     "Divergence needs a formula of dimension 3, like its variable, got 2",
-     X_NOTE},
-    {"Laplacian(s)", 1, "Laplacian takes 2 arguments (f, v), got 1"},
-    {"Laplacian(x, x)", 1, "Laplacian needs a formula of dimension 1, got 3"},
-};
 INSTANTIATE_TEST_SUITE_P(Reductions, FormulaErrors,
                          testing::ValuesIn(kReductions));
-
-INSTANTIATE_TEST_SUITE_P(Derivatives, FormulaErrors,
-                         testing::ValuesIn(kDerivatives));
-
-#undef X_NOTE
-#undef Y_NOTE
-#undef B_NOTE
-#undef S_NOTE

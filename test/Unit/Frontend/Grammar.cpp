@@ -165,6 +165,25 @@ static constexpr Example kVectors[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Vectors, Grammar, testing::ValuesIn(kVectors));
 
+static constexpr Example kDerivatives[] = {
+    {"Diff(s * t, (s, t), (p, 2))",
+     "Add(diff(Mult(s, t), s, p), diff(Mult(s, t), t, 2))"},
+    {"Diff(s * t, [s], [p])", "diff(Mult(s, t), s, p)"},
+    {"v = (s, t); Diff(s * t, v, v)",
+     "Add(diff(Mult(s, t), s, s), diff(Mult(s, t), t, t))"},
+    {"Grad_WithSavedForward(Sum(s * t, axis=1), s, 2, p)",
+     "grad(saved(Sum[j](Mult(s, t)), p), s, 2)"},
+    {"Diff_WithSavedForward(Sum(s * t, axis=1), s, 2, p)",
+     "diff(saved(Sum[j](Mult(s, t)), p), s, 2)"},
+    {"AdjointOperator(2 * x, x, y)", "grad(Mult(2, x), x, y)"},
+    {"TraceOperator(2 * s, s)",
+     "Extract(diff(Mult(2, s), s, ExtractT(1, size=1, start=0)), size=1, "
+     "start=0)"},
+    {"SumLinOperator(2 * s, s, p, t)", "Sum(Mult(p, diff(Mult(2, s), s, t)))"},
+    {"SumLinOperator(2 * x, x)", "Sum(diff(Mult(2, x), x, SumT(1, size=3)))"},
+};
+INSTANTIATE_TEST_SUITE_P(Derivatives, Grammar, testing::ValuesIn(kDerivatives));
+
 //===----------------------------------------------------------------------===//
 // Reductions
 //===----------------------------------------------------------------------===//
@@ -227,56 +246,8 @@ TEST(Reductions, OfTheCommandLine) {
 }
 
 //===----------------------------------------------------------------------===//
-// Variables and derivatives
+// Files
 //===----------------------------------------------------------------------===//
-
-static std::string signature(llvm::SmallVector<std::string> aliases) {
-  FormulaSource source;
-  source.formula = "Sum(a * b)";
-  source.aliases = aliases;
-  Outcome outcome = parseFormula(source);
-  FormulaOp formula = outcome.formula();
-  if (!formula)
-    return outcome.diagnostics;
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  for (auto argument : formula.getBody().getArguments())
-    os << formula.getArgumentName(argument.getArgNumber()) << ":"
-       << argument.getType() << " ";
-  os << outcome.tree();
-  return text;
-}
-
-TEST(Variables, StandInOrderOfDeclarationOrPosition) {
-  std::string expected = "a:!keops.vec<3xf32, i> b:!keops.vec<1xf32, j> "
-                         "Sum[i](Sum(Mult(a, b)))";
-  EXPECT_EQ(signature({"a = Vi(3)", "b = Vj(1)"}), expected);
-  EXPECT_EQ(signature({"a=Vi(0,3)", "b=Vj(1,1)"}), expected);
-  EXPECT_EQ(signature({"b=Vj(1,1)", "a=Vi(0,3)"}), expected);
-  EXPECT_EQ(signature({"a=Var(0,3,0)", "b=Var(1,1,1)"}), expected);
-  EXPECT_EQ(signature({"b=Var(1,1,1)", "a = Vi(0, 3)"}), expected);
-  EXPECT_EQ(signature({"D = 3", "a = Vi(D)", "b = Vj(D - 2)"}), expected);
-}
-
-TEST(Gradients, ArePairwiseBeforeAReductionAndClosedAfterIt) {
-  auto typeOf = [](llvm::StringRef formula) {
-    Outcome outcome = parseFormula(formula);
-    if (!outcome.module)
-      return outcome.diagnostics;
-    std::string text;
-    llvm::raw_string_ostream os(text);
-    for (GradOp grad : outcome.formula().getOps<GradOp>())
-      os << grad.getType() << " ";
-    return text;
-  };
-  EXPECT_EQ(typeOf("Grad(SqDist(x, y), x, s)"), "!keops.vec<3xf32, ij> ");
-  EXPECT_EQ(typeOf("Grad(SqNorm2(x), x, s)"), "!keops.vec<3xf32, i> ");
-  EXPECT_EQ(typeOf("Grad(SqNorm2(x), x, t)"), "!keops.vec<3xf32, ij> ");
-  EXPECT_EQ(typeOf("Grad(Sum(x * y, axis=1), y, x)"), "!keops.vec<3xf32, j> ");
-  EXPECT_EQ(typeOf("Grad(Sum(x * p, axis=1), p, x)"), "!keops.vec<1xf32, p> ");
-  EXPECT_EQ(typeOf("Grad(Grad(Sum(s * t, axis=1), t, s), s, t)"),
-            "!keops.vec<1xf32, j> !keops.vec<1xf32, i> ");
-}
 
 TEST(Gradients, OfAFileFollowTheirKernel) {
   Outcome outcome = parseFile(R"(kernel f

@@ -125,11 +125,16 @@ static constexpr WrongFile kDefinitions[] = {
      "test.keops:3:2: error: position 1 is taken by x\n y = Vj(3)\n ^\n"
      "test.keops:2:2: note: x is declared here\n x = Vi(1, 3)\n ^\n"},
     {"kernel f\n x = Vi(2, 3)\n y = Vj(3)\n reduce Sum(x * y, axis=1)\n",
-     "test.keops:2:2: error: x is at position 2, but there are only 2 "
-     "variables\n x = Vi(2, 3)\n ^\n"},
+     "test.keops:3:2: error: y is at position 1, but no variable is at "
+     "position 0\n y = Vj(3)\n ^\n"},
     {"kernel f\n x = Vi(-1, 3)\n reduce Sum(x, axis=1)\n",
-     "test.keops:2:2: error: x is at position -1, but there are only 1 "
-     "variables\n x = Vi(-1, 3)\n ^\n"},
+     "test.keops:2:9: error: a position must not be negative, got -1\n"
+     " x = Vi(-1, 3)\n        ^\n"},
+    {"kernel f\n d = 2 * Vi(0, 3)\n x = Vi(2)\n",
+     "test.keops:3:2: error: position 0 is declared twice, as Vi(0, 3) and as "
+     "Vi(0, 2)\n x = Vi(2)\n ^\n"
+     "test.keops:2:10: note: Vi(0, 3) is declared here\n d = 2 * Vi(0, 3)\n"
+     "         ^\n"},
     {"kernel f\n d = Exp(x)\n x = Vi(1)\n",
      "test.keops:2:10: error: unknown name 'x'\n d = Exp(x)\n         ^\n"},
 };
@@ -297,8 +302,9 @@ TEST(OptionErrors, Aliases) {
             "<alias 2>:1:3: error: expected '=', got ':'\ny : Vj(1)\n  ^\n");
   wrong.aliases[1] = "y = Vj(1) * x";
   EXPECT_EQ(parseFormula(wrong).diagnostics,
-            "<alias 2>:1:11: error: expected an operator or the end of the "
-            "text, got '*'\ny = Vj(1) * x\n          ^\n");
+            "<alias 2>:1:5: error: within a formula Vj needs a position, as in "
+            "Vj(0, 3), or a name of its own, as in x = Vj(3)\ny = Vj(1) * x\n"
+            "    ^\n");
   wrong.aliases[1] = "x = Vj(1)";
   EXPECT_EQ(parseFormula(wrong).diagnostics,
             "<alias 2>:1:1: error: 'x' is defined twice\nx = Vj(1)\n^\n"
