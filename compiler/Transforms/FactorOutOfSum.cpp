@@ -4,12 +4,10 @@
 //   reduce #keops.sum (div f, c)       =>  div (reduce #keops.sum f), c
 //   reduce #keops.sum (neg f)          =>  neg (reduce #keops.sum f)
 //
-// and so for other linear reductions.
-//
-// for c that does not vary along the axis summed over. Factors are looked for
-// through all ops that are linear in the operand that holds them, so those of
-// `dot (mul (neg k), c), v` leave as well. Past an op across components only
-// factors with one component leave.
+// for c that does not vary along the axis summed over, and so for a mean.
+// Factors are looked for through all ops that are linear in the operand that
+// holds them, so those of `dot (mul (neg k), c), v` leave as well. Past an op
+// across components only factors with one component leave.
 //
 // What remains may leave the range of floating-point numbers where the formula
 // does not: the sum of f where c is tiny, or g * h where (c * g) * h is fine.
