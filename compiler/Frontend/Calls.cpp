@@ -142,12 +142,14 @@ LogicalResult ExpressionParser::getInteger(const Token &callee,
     result.value = *value;
     return success();
   }
-  // The body of sugar names its own parameters.
+  // The body of sugar names its own parameters. They are integers already; all
+  // that it makes of them is their half.
   if (sugar)
-    parameter = argument.token.text;
+    return emitError(result.location)
+           << "argument '" << argument.token.text << "' of " << sugar->name
+           << (value ? " is too large" : " must be even");
   return emitError(result.location)
-         << "argument '" << parameter << "' of "
-         << (sugar ? StringRef(sugar->name) : callee.text)
+         << "argument '" << parameter << "' of " << callee.text
          << (value ? " is too large" : " must be an integer");
 }
 

@@ -24,10 +24,16 @@ LogicalResult FormulaBuilder::checkDimensions(TypeRange types,
 
 LogicalResult FormulaBuilder::checkReal(const Blame &blame,
                                         ArrayRef<Value> operands) const {
-  for (Value operand : operands)
+  for (Value operand : operands) {
     if (!vecType(operand).isReal())
       return emitError(blame.location)
              << blame.name << " does not take row numbers";
+    auto reduce = operand.getDefiningOp<ReduceOp>();
+    if (reduce && reduce->getNumResults() > 1)
+      return emitError(blame.location)
+             << blame.name << " takes one result, and "
+             << reduce.getReduction().getSpelling() << " has two";
+  }
   return success();
 }
 

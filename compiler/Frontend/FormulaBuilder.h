@@ -143,7 +143,8 @@ private:
   llvm::LogicalResult checkDirection(const Blame &blame, mlir::Value value,
                                      mlir::Value direction, mlir::Value like,
                                      llvm::StringRef place);
-  /// Row numbers, as ArgMin gives them, are results and nothing else.
+  /// Row numbers, as ArgMin gives them, are results and nothing else; and so
+  /// are two results, as Min_ArgMin gives them.
   llvm::LogicalResult checkReal(const Blame &blame,
                                 llvm::ArrayRef<mlir::Value> operands) const;
   llvm::LogicalResult checkDimensions(mlir::TypeRange types,

@@ -13,9 +13,8 @@ namespace keops {
 LogicalResult FormulaBuilder::checkDerivative(const Blame &blame, Value value) {
   if (!vecType(value).isReal()) {
     auto reduce = value.getDefiningOp<ReduceOp>();
-    StringRef culprit =
-        reduce ? reduce.getReduction().getSpelling() : "a row number";
-    return emitError(blame.location) << culprit << " has no derivative";
+    return emitError(blame.location)
+           << reduce.getReduction().getSpelling() << " has no derivative";
   }
   if (facts.lookup(value).order >= limits.order.value)
     return exceeds(blame.location, limits.order);

@@ -140,6 +140,8 @@ Token Lexer::lexPunctuation() {
   case ';':
     return take(TokenKind::Newline, 1);
   }
+  if (*cursor == '^')
+    return fail(1, "unexpected character '^'; a power is written x**2");
   size_t size = std::min<size_t>(getNumBytesForUTF8(*cursor), rest().size());
   return fail(size, "unexpected character '" + rest().take_front(size) + "'");
 }

@@ -28,8 +28,6 @@ std::string FormulaBuilder::describe(unsigned index) const {
   const Variable &variable = variables[index];
   if (!variable.name.empty())
     return variable.name;
-  if (!variable.position)
-    return "the third argument that is left out";
   return spell(variable.position, vecType(block->getArgument(index)));
 }
 

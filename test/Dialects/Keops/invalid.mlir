@@ -293,6 +293,45 @@ keops.formula @grad_scalar(%x: !keops.vec<3xf32, i>) -> !keops.vec<3xf32, i> {
 
 // -----
 
+keops.formula @diff_tangent(%x: !keops.vec<3xf32, i>) -> !keops.vec<3xf32, i> {
+  %s = sum %x : <3xf32, i>
+  // expected-error@+1 {{needs a tangent of dimension 3, got 1}}
+  %d = diff %s wrt %x tangent %s : <1xf32, i>, <3xf32, i>, <1xf32, i> -> <1xf32, i>
+  return %x : <3xf32, i>
+}
+
+// -----
+
+keops.formula @diff_result(%x: !keops.vec<3xf32, i>) -> !keops.vec<3xf32, i> {
+  %s = sum %x : <3xf32, i>
+  // expected-error@+1 {{must give a value shaped like what it differentiates}}
+  %d = diff %s wrt %x tangent %x : <1xf32, i>, <3xf32, i>, <3xf32, i> -> <3xf32, i>
+  return %x : <3xf32, i>
+}
+
+// -----
+
+keops.formula @saved_of_no_reduction(%x: !keops.vec<3xf32, i>)
+    -> !keops.vec<3xf32, i> {
+  %s = neg %x : <3xf32, i>
+  // expected-error@+1 {{stands for a reduction with one result}}
+  %d = saved %s is %x : <3xf32, i>, <3xf32, i>
+  return %x : <3xf32, i>
+}
+
+// -----
+
+keops.formula @saved_known(%x: !keops.vec<3xf32, i>, %y: !keops.vec<3xf32, j>)
+    -> !keops.vec<3xf32, i> {
+  %m = mul %x, %y : <3xf32, i>, <3xf32, j>
+  %s = reduce #keops.sum %m : <3xf32, ij> -> <3xf32, i>
+  // expected-error@+1 {{needs a known result shaped like that of the reduction}}
+  %d = saved %s is %y : <3xf32, i>, <3xf32, j>
+  return %x : <3xf32, i>
+}
+
+// -----
+
 keops.formula @matrix(%x: !keops.vec<4xf32, i>, %y: !keops.vec<2xf32, j>)
     -> !keops.vec<4xf32, i> {
   // expected-error@+1 {{needs a matrix with rows of dimension 4, got 2 components}}
