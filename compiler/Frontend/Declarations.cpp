@@ -28,8 +28,9 @@ bool ExpressionParser::isDeclaration(TokenStream stream) {
     depth += kind == TokenKind::LeftParen;
     depth -= kind == TokenKind::RightParen;
     if (depth == 0)
-      return stream.peek().is(TokenKind::Newline) ||
-             stream.peek().is(TokenKind::End);
+      return !stream.peek().is(TokenKind::Operator) &&
+             !stream.peek().is(TokenKind::Comparison) &&
+             !stream.peek().is(TokenKind::LeftBracket);
   }
   return true;
 }

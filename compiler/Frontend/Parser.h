@@ -39,7 +39,7 @@ public:
   llvm::LogicalResult parse(Term &result);
 
   // Declarations.cpp
-  /// Is `Vi(3)` or the like all that is left of the statement?
+  /// Is what comes `Vi(3)` or the like, and not the start of a formula?
   static bool isDeclaration(TokenStream stream);
   /// `Vi(3)`, `Vi(0, 3)`, `Var(0, 3, 0)`
   llvm::LogicalResult parseDeclaration(Declaration &result);

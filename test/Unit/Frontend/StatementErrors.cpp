@@ -97,6 +97,9 @@ static constexpr WrongFile kDefinitions[] = {
     {"kernel f\n Sum = Vi(1)\n",
      "test.keops:2:2: error: 'Sum' is the name of an operation\n"
      " Sum = Vi(1)\n ^\n"},
+    {"kernel f\n x = Vi(1) y = Vj(1)\n",
+     "test.keops:2:12: error: expected an operator or the end of the line, got "
+     "'y'\n x = Vi(1) y = Vj(1)\n           ^\n"},
     {"kernel f\n x = Vi(0)\n",
      "test.keops:2:9: error: a dimension must be positive, got 0\n"
      " x = Vi(0)\n        ^\n"},
