@@ -35,13 +35,19 @@ const Declared &Generator::variable(int64_t dim) {
       return *declared;
   if (!fitting.empty() && chance(random, 0.7))
     return *pick(random, fitting);
+  declare(dim);
+  return variables.back();
+}
+
+/// A variable that is new: its name.
+std::string Generator::declare(int64_t dim) {
   std::string name(1, pick(random, categories));
   auto isOfKind = [&](const Declared &declared) {
     return declared.name[0] == name[0];
   };
   name += std::to_string(count_if(variables, isOfKind));
   variables.push_back({name, dim});
-  return variables.back();
+  return name;
 }
 
 Tree Generator::number() {
@@ -133,7 +139,7 @@ Tree Generator::build(int64_t dim, int depth) {
     tree = reducedOf(dim, depth - 1);
   if (!tree && chance(random, 0.08))
     if (const Signature *way = signatureOf(language.derivatives, fits))
-      tree = differentiated(*way, nullptr, depth - 1);
+      tree = differentiated(*way, depth - 1);
   if (!tree) {
     const Signature *way = signatureOf(language.operations, fits);
     if (!way)
@@ -148,15 +154,21 @@ Tree Generator::build(int64_t dim, int depth) {
   return tree;
 }
 
-/// The derivative of a formula, which is made here if there is none.
-Tree Generator::differentiated(const Signature &signature, Tree formula,
-                               int depth) {
-  std::string along = variable(signature.variable).name;
-  SaveAndRestore inside(favorite, along);
+/// The derivative of a formula that is made here.
+Tree Generator::differentiated(const Signature &signature, int depth) {
+  bool isLinear = signature.of == Signature::Linear;
+  std::string along = isLinear ? "" : variable(signature.variable).name;
   std::vector<Tree> parts;
-  for (auto [k, dim] : enumerate(signature.operands))
-    parts.push_back(k == 0 && formula ? formula
-                                      : build(dim, k == 0 ? depth : depth - 2));
+  for (auto [k, dim] : enumerate(signature.operands)) {
+    SaveAndRestore inside(favorite, along);
+    // What belongs to the rows of a reduction must not vary along its axis.
+    SaveAndRestore rows(categories, signature.of == Signature::Reduced && k > 0
+                                        ? std::string("xp")
+                                        : categories);
+    parts.push_back(build(dim, k == 0 ? depth : depth - 2));
+  }
+  if (isLinear)
+    along = declare(signature.variable);
   return makeTree(substitute(signature.pattern, "v", along), signature.dim,
                   parts, signature.name);
 }
@@ -190,7 +202,7 @@ Tree Generator::behind(Tree tree, int64_t axis) {
   if (chance(random, 0.5)) {
     const Signature *way =
         signatureOf(language.derivatives, [&](const Signature &way) {
-          return way.operands[0] == tree->dim;
+          return way.operands[0] == tree->dim && way.of != Signature::Linear;
         });
     if (!way)
       return tree;
@@ -234,7 +246,7 @@ Tree Generator::around(int64_t axis, StringRef name, int depth, bool &isPlain) {
       first = apply(*inner, parts);
     } else if (const Signature *along =
                    signatureOf(language.derivatives, isWanted)) {
-      first = differentiated(*along, nullptr, depth - 1);
+      first = differentiated(*along, depth - 1);
     }
     way = signatureOf(language.reductions, [&](const Signature &outer) {
       return !first || outer.operands[0] == first->dim;

@@ -30,12 +30,13 @@ private:
   Tree around(int64_t axis, llvm::StringRef name, int depth, bool &isPlain);
   Tree reducedOf(int64_t dim, int depth);
   Tree behind(Tree tree, int64_t axis);
-  Tree differentiated(const Signature &signature, Tree formula, int depth);
+  Tree differentiated(const Signature &signature, int depth);
   /// What stands for an operand that has to lie in a range.
   Tree confined(Tree tree, std::pair<double, double> range);
   Tree apply(const Signature &signature, std::vector<Tree> parts);
   std::string written(const Signature &signature);
   const Declared &variable(int64_t dim);
+  std::string declare(int64_t dim);
   const Signature *
   signatureOf(const std::map<std::string, Signatures> &names,
               llvm::function_ref<bool(const Signature &)> fits);

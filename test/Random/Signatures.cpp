@@ -61,12 +61,14 @@ private:
 };
 
 /// `v0`, `v1`, ... for the formulas, the last variable for `$v`. What is
-/// differentiated depends on it, and is linear in it.
+/// differentiated depends on it, and is not linear in it unless the pattern
+/// says so.
 std::string sample(const Signature &signature, SmallVector<int64_t> &dims) {
   std::string text = signature.pattern;
   dims.assign(signature.operands.begin(), signature.operands.end());
   if (signature.variable) {
-    text = substitute(text, "0", "v0 * Sum($v)");
+    if (signature.of == Signature::Any)
+      text = substitute(text, "0", "Exp(v0 * Sum($v))");
     text = substitute(text, "v", "v" + std::to_string(dims.size()));
     dims.push_back(signature.variable);
   }
@@ -217,19 +219,29 @@ Signatures Finder::reduction(const ReductionEntry &entry) {
 }
 
 /// `Grad(f, x, e)` and whatever else takes a formula and a variable. Its number
-/// of arguments is found out, too.
+/// of arguments is found out, too, and what kind of formula it takes: a linear
+/// one, or a reduction, if it does not take any.
 Signatures Finder::derivative(StringRef name) {
+  static constexpr StringRef formulas[] = {
+      "$0", "$0 * Sum($v)", "LogSumExp($0 * Sin(Sum($v)), axis=1)"};
   Signatures found;
-  for (int n = 0; n < 2 * budget && found.size() < kWays; ++n) {
-    Signature signature{name.str(), (name + "($0, $v").str(), {randomDim()}};
-    for (int64_t k = 1, more = between(random, 0, 2); k <= more; ++k) {
-      signature.operands.push_back(chance(random, 0.5) ? signature.operands[0]
-                                                       : randomDim());
-      signature.pattern += ", $" + std::to_string(k);
+  for (int kind = Signature::Any; kind <= Signature::Reduced; ++kind) {
+    for (int n = 0; n < 2 * budget && found.size() < kWays; ++n) {
+      Signature signature{name.str(),
+                          (name + "(" + formulas[kind] + ", $v").str(),
+                          {randomDim()}};
+      signature.of = Signature::Of(kind);
+      for (int64_t k = 1, more = between(random, 0, 2); k <= more; ++k) {
+        signature.operands.push_back(chance(random, 0.5) ? signature.operands[0]
+                                                         : randomDim());
+        signature.pattern += ", $" + std::to_string(k);
+      }
+      signature.pattern += ")";
+      signature.variable = randomDim();
+      keep(signature, found);
     }
-    signature.pattern += ")";
-    signature.variable = randomDim();
-    keep(signature, found);
+    if (!found.empty())
+      break;
   }
   return found;
 }

@@ -1,5 +1,4 @@
-//===- Signatures.h - how the names of the language can be called *- C++
-//-*-===//
+//===- Signatures.h - how names of the language are called ------*- C++ -*-===//
 //
 // Found by trying: the registries say which names there are and what their
 // arguments are called, the shape rules and the parser say which arguments go
@@ -39,6 +38,10 @@ struct Signature {
   std::pair<double, double> range = {-2, 2}; // where the operands should lie
   bool isReal = true;                        // no row numbers
   bool isSingle = true;                      // one result
+
+  /// What is differentiated: anything; or `$0` times the variable, which does
+  /// not occur in `$0`; or a reduction.
+  enum Of { Any, Linear, Reduced } of = Any;
 };
 using Signatures = std::vector<Signature>;
 
