@@ -1,7 +1,7 @@
 #===- KeopsInstall.cmake - what `cmake --install` leaves behind ------------===#
 #
-# Tools, both runtimes, the public headers, and the package that
-# find_package(keops) reads.
+# Tools, both runtimes, the compiler library, the public headers, and the package
+# that find_package(keops) reads.
 #
 #===------------------------------------------------------------------------===#
 
@@ -13,8 +13,8 @@ set_target_properties(${installed_tools} PROPERTIES INSTALL_RPATH_USE_LINK_PATH 
 
 set(keops_package "${CMAKE_INSTALL_LIBDIR}/cmake/keops")
 
-
-install(TARGETS keops_runtime keops_runtime_shared ${installed_tools}
+install(TARGETS keops_runtime keops_runtime_shared keops_compiler
+    ${installed_tools}
   EXPORT keopsTargets
   RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"

@@ -15,7 +15,7 @@
 #ifndef KEOPS_RUNTIME_CARD_H
 #define KEOPS_RUNTIME_CARD_H
 
-#include <stdint.h>
+#include "keops/runtime.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,19 +23,14 @@ extern "C" {
 
 #define KEOPS_CARD_VERSION 2
 
-/* How many rows a table has: one, M or N. */
-enum { KEOPS_AXIS_P = 0, KEOPS_AXIS_I = 1, KEOPS_AXIS_J = 2 };
-
-enum { KEOPS_FLOAT32 = 0, KEOPS_FLOAT64 = 1, KEOPS_INT64 = 2 };
-
 /* Instruction sets of host code, in ascending order. */
 enum { KEOPS_X86_64_V2 = 2, KEOPS_X86_64_V3 = 3, KEOPS_X86_64_V4 = 4 };
 
 /* A row-major table, rows(axis) x dim, contiguous. */
 typedef struct keops_table {
   const char *name;
-  int32_t axis;
-  int32_t dtype;
+  int32_t axis;  /* keops_axis */
+  int32_t dtype; /* keops_dtype */
   int64_t dim;
 } keops_table;
 

@@ -54,11 +54,24 @@ private:
 
 } // namespace
 
+void CompileOptions::print(raw_ostream &os) const {
+  os << "isas";
+  for (tile::Isa isa : isas)
+    os << " " << tile::stringifyIsa(isa);
+  os << ", precise " << precise << ", unrolled " << maxUnrolled << "\n";
+}
+
 std::optional<tile::Isa> nativeIsa() {
   std::optional<int> level = hostLevel();
   if (!level)
     return std::nullopt;
   return tile::symbolizeIsa(static_cast<uint32_t>(*level));
+}
+
+std::optional<tile::Isa> parseIsa(StringRef name) {
+  if (!name.consume_front("x86-64-"))
+    return std::nullopt;
+  return tile::symbolizeIsa(name);
 }
 
 std::unique_ptr<MLIRContext> makeContext() {

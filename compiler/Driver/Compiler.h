@@ -33,9 +33,14 @@ struct CompileOptions {
   /// Operations that the code of a formula may have: LLVM takes some seconds
   /// for more.
   int64_t maxUnrolled = 20000;
+
+  /// All of it as text: options with equal texts give equal code.
+  void print(llvm::raw_ostream &os) const;
 };
 /// The best instruction set of this machine, none if it is older than v2.
 std::optional<tile::Isa> nativeIsa();
+/// From a name as `x86-64-v3`.
+std::optional<tile::Isa> parseIsa(llvm::StringRef name);
 
 /// How long each stage took, in the order in which they ran.
 struct StageTime {

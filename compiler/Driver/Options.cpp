@@ -3,7 +3,6 @@
 #include "compiler/Driver/Options.h"
 #include "keops/runtime.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Option/Arg.h"
 #include "llvm/Option/ArgList.h"
 #include "llvm/Option/OptTable.h"
@@ -22,6 +21,7 @@ namespace {
 enum OptionUser : unsigned {
   CompilerOption = 1 << 1,
   RunnerOption = 1 << 2,
+  LibraryOption = 1 << 3,
 };
 enum OptionId {
   OPT_INVALID = 0,
@@ -75,6 +75,7 @@ public:
   void readCode(CompileOptions &code);
   void readCompiler(CompilerOptions &options);
   void readList(CompilerOptions &options);
+  void readLibrary(LibraryOptions &options);
   void readRunner(RunnerOptions &options);
 
   bool ok = true;
@@ -97,6 +98,7 @@ private:
   void readFormula(FormulaSource &formula);
   void readLimits(FrontendLimits &limits);
   void readIsa(StringRef name, CompileOptions &code);
+  void readNative(CompileOptions &code);
   void readEmit(CompilerOptions &options);
   void readTargets();
   void readInputs(RunnerOptions &options);
@@ -208,12 +210,8 @@ void Reader::readSource(SourceOptions &source) {
 }
 
 void Reader::readIsa(StringRef name, CompileOptions &code) {
-  std::optional<tile::Isa> isa = StringSwitch<std::optional<tile::Isa>>(name)
-                                     .Case("native", nativeIsa())
-                                     .Case("x86-64-v2", tile::Isa::V2)
-                                     .Case("x86-64-v3", tile::Isa::V3)
-                                     .Case("x86-64-v4", tile::Isa::V4)
-                                     .Default(std::nullopt);
+  std::optional<tile::Isa> isa =
+      name == "native" ? nativeIsa() : parseIsa(name);
   if (isa && !is_contained(code.isas, *isa))
     code.isas.push_back(*isa);
   else if (!isa && name == "native")
@@ -222,6 +220,12 @@ void Reader::readIsa(StringRef name, CompileOptions &code) {
   else if (!isa)
     fail() << "unknown instruction set '" << name
            << "'; there are native, x86-64-v2, x86-64-v3 and x86-64-v4\n";
+}
+
+/// What is compiled in memory runs here.
+void Reader::readNative(CompileOptions &code) {
+  if (code.isas.empty() && !has(OPT_cpu))
+    readIsa("native", code);
 }
 
 void Reader::readCode(CompileOptions &code) {
@@ -347,9 +351,20 @@ void Reader::readRunner(RunnerOptions &options) {
   integer(OPT_threads, 1, options.threads);
   integer<int64_t>(OPT_time_run, 1, options.runs);
   options.verbose = has(OPT_verbose);
-  if (options.code.isas.empty() && !has(OPT_cpu))
-    readIsa("native", options.code);
+  readNative(options.code);
   readGradients(options);
+}
+
+//===----------------------------------------------------------------------===//
+// The library
+//===----------------------------------------------------------------------===//
+
+void Reader::readLibrary(LibraryOptions &options) {
+  for (const Arg *arg : args.filtered(OPT_INPUT))
+    fail() << "'" << arg->getValue() << "' is not an option\n";
+  readLimits(options.limits);
+  readCode(options.code);
+  readNative(options.code);
 }
 
 //===----------------------------------------------------------------------===//
@@ -385,6 +400,17 @@ parseCompilerOptions(ArrayRef<const char *> arguments, raw_ostream &errors) {
 FailureOr<RunnerOptions> parseRunnerOptions(ArrayRef<const char *> arguments,
                                             raw_ostream &errors) {
   return parse(arguments, RunnerOption, errors, &Reader::readRunner);
+}
+
+FailureOr<LibraryOptions>
+parseLibraryOptions(ArrayRef<const char *> arguments, raw_ostream &errors) {
+  Reader reader(arguments, LibraryOption, errors);
+  LibraryOptions options;
+  if (reader.ok)
+    reader.readLibrary(options);
+  if (!reader.ok)
+    return failure();
+  return options;
 }
 
 void printCompilerHelp(raw_ostream &os) {

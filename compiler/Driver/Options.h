@@ -1,6 +1,6 @@
 //===- Options.h - command lines --------------------------------*- C++ -*-===//
 //
-// What keopsc and keops-run were asked to do, read from their arguments and
+// What keopsc, keops-run and the library were asked to do, read from their arguments and
 // checked: whoever gets one of these structs need not look at text again.
 // The table of options is Options.td.
 //
@@ -45,6 +45,12 @@ struct RunnerOptions {
   bool verbose = false;
 };
 
+/// What programs that call the library may ask for beside a formula.
+struct LibraryOptions {
+  FrontendLimits limits;
+  CompileOptions code;
+};
+
 /// Arguments without the name of the program. On failure an error message has
 /// been written to `errors`.
 llvm::FailureOr<CompilerOptions>
@@ -53,6 +59,9 @@ parseCompilerOptions(llvm::ArrayRef<const char *> arguments,
 llvm::FailureOr<RunnerOptions>
 parseRunnerOptions(llvm::ArrayRef<const char *> arguments,
                    llvm::raw_ostream &errors);
+llvm::FailureOr<LibraryOptions>
+parseLibraryOptions(llvm::ArrayRef<const char *> arguments,
+                    llvm::raw_ostream &errors);
 
 void printCompilerHelp(llvm::raw_ostream &os);
 void printRunnerHelp(llvm::raw_ostream &os);

@@ -1,7 +1,7 @@
 //===- Options.td - the options of keopsc and keops-run -------*- tablegen -*-===//
 //
 // One table, so that what both programs take is spelled, explained and read
-// alike. `Visibility` says who takes an option. Long options take their value
+// alike. The library takes some of them, too (`options` of keops_source). `Visibility` says who takes an option. Long options take their value
 // as `--name VALUE` or `--name=VALUE`. Help lines end in the default.
 //
 //===----------------------------------------------------------------------===//
@@ -10,10 +10,12 @@ include "llvm/Option/OptParser.td"
 
 def CompilerOption : OptionVisibility; // keopsc
 def RunnerOption : OptionVisibility;   // keops-run
+def LibraryOption : OptionVisibility;  // libkeops_compiler
 
 defvar compiler = [CompilerOption];
 defvar runner = [RunnerOption];
 defvar both = [CompilerOption, RunnerOption];
+defvar all = [CompilerOption, RunnerOption, LibraryOption];
 
 class Chapter<string title> : OptionGroup<"<" # title # ">"> {
   let HelpText = title;
@@ -71,7 +73,7 @@ defm grad : Value<"grad", "X,...", code_group, both,
                   "Also make the gradients along these variables [none]",
                   [HelpTextVariant<[RunnerOption],
                    "Compute these gradients instead, in one go">]>;
-defm cpu : Value<"cpu", "ISA,...", code_group, both,
+defm cpu : Value<"cpu", "ISA,...", code_group, all,
                  "native, x86-64-v2, x86-64-v3, x86-64-v4 [the last three]",
                  [HelpTextVariant<[RunnerOption],
                   "native, x86-64-v2, x86-64-v3, x86-64-v4 [native]">]>;
@@ -79,7 +81,7 @@ defm target : Value<"target", "T,...", code_group, compiler,
                     "cpu; cuda is not in this build [cpu]">;
 defm arch : Value<"arch", "SM,...", code_group, compiler,
                   "GPU architectures; not in this build">;
-def precise : Switch<"precise", code_group, both,
+def precise : Switch<"precise", code_group, all,
                      "Never trade rounding errors for speed [off]">;
 
 //===----------------------------------------------------------------------===//
@@ -140,19 +142,19 @@ def time_run_EQ : Joined<["--"], "time=">, Group<run_group>,
 //===----------------------------------------------------------------------===//
 
 // The flags of FrontendLimits, by name, and of CompileOptions.
-defm max_nesting : Value<"max-nesting", "N", limits_group, both,
+defm max_nesting : Value<"max-nesting", "N", limits_group, all,
                          "Depth of nested formulas [256]">;
-defm max_nodes : Value<"max-nodes", "N", limits_group, both,
+defm max_nodes : Value<"max-nodes", "N", limits_group, all,
                        "Operations in a formula [100000]">;
-defm max_dimension : Value<"max-dimension", "N", limits_group, both,
+defm max_dimension : Value<"max-dimension", "N", limits_group, all,
                            "Dimension of a value [65536]">;
-defm max_order : Value<"max-order", "N", limits_group, both,
+defm max_order : Value<"max-order", "N", limits_group, all,
                        "Order of derivatives [8]">;
-defm max_kept : Value<"max-kept", "N", limits_group, both,
+defm max_kept : Value<"max-kept", "N", limits_group, all,
                       "K of KMin [65536]">;
-defm max_text : Value<"max-text", "N", limits_group, both,
+defm max_text : Value<"max-text", "N", limits_group, all,
                       "Bytes of text [16777216]">;
-defm max_unrolled : Value<"max-unrolled", "N", limits_group, both,
+defm max_unrolled : Value<"max-unrolled", "N", limits_group, all,
                           "Operations in the code of a formula [20000]">;
 
 def list_ops : Switch<"list-ops", info_group, compiler,

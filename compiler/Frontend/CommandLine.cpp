@@ -32,6 +32,9 @@ private:
   LogicalResult parseAliases();
   LogicalResult parseFormula();
   LogicalResult parseReduction();
+  /// Replaces the results by their derivatives.
+  LogicalResult parseDerivatives(SmallVectorImpl<Value> &results,
+                                 std::string &text);
   LogicalResult parseGradients();
   LogicalResult end(TokenStream &stream) {
     while (stream.takeIf(TokenKind::Newline)) {
@@ -141,6 +144,18 @@ LogicalResult CommandLineParser::parseReduction() {
                         {source.axis, axis->locate(axis->peek())}, k, result);
 }
 
+LogicalResult
+CommandLineParser::parseDerivatives(SmallVectorImpl<Value> &results,
+                                    std::string &text) {
+  for (auto [index, names] : llvm::enumerate(source.derivatives)) {
+    auto stream = open(names, "gradient " + Twine(index + 1));
+    if (!stream || failed(kernel->differentiate(*stream, results, text)) ||
+        failed(end(*stream)))
+      return failure();
+  }
+  return success();
+}
+
 LogicalResult CommandLineParser::parseGradients() {
   for (auto [index, gradient] : llvm::enumerate(source.gradients)) {
     auto stream = open(gradient, "grad " + Twine(index + 1));
@@ -165,7 +180,9 @@ LogicalResult CommandLineParser::parse() {
            (source.optArg ? ", K=" + std::to_string(*source.optArg) : "") +
            ", axis=" + std::to_string(source.axis) + ")";
   }
-  if (failed(kernel->finish(result, resultLocation, text)))
+  SmallVector<Value> results(Kernel::resultsOf(result));
+  if (failed(parseDerivatives(results, text)) ||
+      failed(kernel->finish(results, resultLocation, text)))
     return failure();
   return parseGradients();
 }

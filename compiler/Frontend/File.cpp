@@ -187,7 +187,7 @@ LogicalResult FileParser::parseReduce(Kernel &kernel) {
   StringRef text = stream.textSince(start);
   if (failed(endStatement()))
     return failure();
-  return kernel.finish(result, stream.locate(keyword), text);
+  return kernel.finish(Kernel::resultsOf(result), stream.locate(keyword), text);
 }
 
 LogicalResult FileParser::parseGradients(Kernel &kernel) {

@@ -103,6 +103,14 @@ public:
   /// A new argument that is the seed of Grad(value, variable).
   llvm::LogicalResult declareSeed(const Blame &blame, mlir::Value value,
                                   mlir::Value variable, mlir::Value &result);
+  /// A new argument behind all others, of the shape of a result.
+  llvm::LogicalResult declareCotangent(llvm::StringRef name,
+                                       mlir::Location location, mlir::Value of,
+                                       Term &result) {
+    VecType type = vecType(of);
+    return addVariable({name.str(), location, std::nullopt}, type.getDim(),
+                       type.getAxes(), result);
+  }
   /// The result of a reduction, known already.
   llvm::LogicalResult save(const Blame &blame, mlir::Value value,
                            mlir::Value known, mlir::Value &result);

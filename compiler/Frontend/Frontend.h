@@ -36,6 +36,11 @@ struct FormulaSource {
   std::string name = "formula";
   std::string dtype = "float32";
   llvm::SmallVector<std::string> gradients; // names of variables
+  /// What is wanted instead of the formula: its derivative along the variables
+  /// of the first text ("X", or "X, B" for two results), of that the derivative
+  /// along those of the second one, and so on. Each takes one more table, of
+  /// the shape of what is differentiated: `e`, then `e_`, and so on.
+  llvm::SmallVector<std::string> derivatives;
 };
 
 /// Gradients that a command line asks for beside those of the file: of one

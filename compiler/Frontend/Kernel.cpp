@@ -113,11 +113,11 @@ LogicalResult Kernel::declare(TokenStream &stream, const Token &token) {
 // The result
 //===----------------------------------------------------------------------===//
 
-LogicalResult Kernel::checkResult(const Term &result, Location place) const {
-  if (!result.value || !builder.isReduced(result.value))
+LogicalResult Kernel::checkResult(Value result, Location place) const {
+  if (!result || !builder.isReduced(result))
     return emitError(place) << "the formula is not reduced: write for example "
                             << "Sum(formula, axis=1) for a sum over j";
-  if (vecType(result.value).getAxes() == (Axes::i | Axes::j))
+  if (vecType(result).getAxes() == (Axes::i | Axes::j))
     return emitError(place)
            << "the formula is not reduced along i or j: it still varies along "
            << "both";
@@ -155,15 +155,21 @@ static std::string tidy(StringRef text) {
   return result;
 }
 
-LogicalResult Kernel::finish(const Term &result, Location place,
-                             StringRef source) {
-  if (failed(checkResult(result, place)) || failed(builder.arrangeVariables()))
-    return failure();
-  ValueRange values = result.value;
+ValueRange Kernel::resultsOf(const Term &result) {
+  if (!result.value)
+    return result.value;
   if (auto reduce = result.value.getDefiningOp<ReduceOp>())
-    values = reduce.getResults();
+    return reduce.getResults();
+  return result.value;
+}
+
+LogicalResult Kernel::finish(ValueRange results, Location place,
+                             StringRef source) {
+  if (failed(checkResult(results.front(), place)) ||
+      failed(builder.arrangeVariables()))
+    return failure();
   OpBuilder end = OpBuilder::atBlockEnd(&formula.getBody().front());
-  ReturnOp::create(end, place, values);
+  ReturnOp::create(end, place, results);
   formula.updateType();
   nameArguments();
   text = tidy(source);
@@ -244,32 +250,39 @@ void Kernel::cloneWithGradients(const Twine &symbol, ArrayRef<Variable> along,
   describe(gradient, along, withValue);
 }
 
-LogicalResult Kernel::addGradient(TokenStream &stream) {
+FailureOr<const Variable *> Kernel::parseVariable(TokenStream &stream) const {
   Token token = stream.peek();
   if (failed(stream.expect(TokenKind::Name, "the name of a variable")))
     return failure();
-  Location place = stream.locate(token);
   ArrayRef<Variable> variables = builder.getVariables();
   auto *variable = llvm::find_if(variables, [&](const Variable &candidate) {
     return candidate.name == token.text;
   });
-  if (variable == variables.end() && scope.contains(token.text))
+  if (variable != variables.end())
+    return variable;
+  if (scope.contains(token.text))
     return stream.error(token) << "'" << token.text << "' is a sub-formula; "
                                << "gradients are taken along variables";
-  if (variable == variables.end()) {
-    auto known = llvm::map_to_vector(variables, [](const Variable &candidate) {
-      return StringRef(candidate.name);
-    });
-    return stream.error(token) << "unknown variable '" << token.text << "'"
-                               << suggest(token.text, known);
-  }
+  auto known = llvm::map_to_vector(variables, [](const Variable &candidate) {
+    return StringRef(candidate.name);
+  });
+  return stream.error(token) << "unknown variable '" << token.text << "'"
+                             << suggest(token.text, known);
+}
+
+LogicalResult Kernel::addGradient(TokenStream &stream) {
+  Token token = stream.peek();
+  FailureOr<const Variable *> variable = parseVariable(stream);
+  if (failed(variable))
+    return failure();
+  Location place = stream.locate(token);
   Operation *result = formula.getBody().front().getTerminator();
   if (failed(builder.checkDerivative({"grad", place}, result->getOperand(0))))
     return failure();
   std::string symbol = (name + "_grad_" + token.text).str();
   if (failed(claim(symbol, place)))
     return failure();
-  gradients.push_back({variable->name, place, variable->position});
+  gradients.push_back({(*variable)->name, place, (*variable)->position});
   cloneWithGradients(symbol, gradients.back(), /*withValue=*/false);
   return success();
 }
@@ -288,6 +301,42 @@ LogicalResult Kernel::addFusedGradients() {
   if (failed(claim(both, place, (name + " with its gradients").str())))
     return failure();
   cloneWithGradients(both, gradients, /*withValue=*/true);
+  return success();
+}
+
+LogicalResult Kernel::differentiate(TokenStream &stream,
+                                    SmallVectorImpl<Value> &results,
+                                    std::string &text) {
+  Location place = stream.locate(stream.peek());
+  Value value = results.front();
+  if (failed(checkResult(value, place)) ||
+      failed(builder.checkDerivative({"grad", place}, value)))
+    return failure();
+  SmallVector<unsigned> along;
+  do {
+    FailureOr<const Variable *> variable = parseVariable(stream);
+    if (failed(variable))
+      return failure();
+    along.push_back(*variable - builder.getVariables().begin());
+  } while (stream.takeIf(TokenKind::Comma));
+  // Declared last: its own name is none of those that are read.
+  Term seed, derivative;
+  std::string seedName = builder.makeName("e");
+  if (failed(builder.declareCotangent(seedName, place, value, seed)))
+    return failure();
+  results.clear();
+  SmallVector<std::string> texts;
+  for (unsigned index : along) {
+    Value variable = formula.getBody().getArgument(index);
+    if (failed(builder.differentiate({"grad", place}, value, variable,
+                                     seed.value, derivative)))
+      return failure();
+    results.push_back(derivative.value);
+    StringRef along = builder.getVariables()[index].name;
+    texts.push_back(
+        ("Grad(" + text + ", " + along + ", " + seedName + ")").str());
+  }
+  text = llvm::join(texts, ", ");
   return success();
 }
 

@@ -34,9 +34,16 @@ public:
   /// `NAME = Vi(3)` or `NAME = formula`.
   llvm::LogicalResult define(TokenStream &stream);
   llvm::LogicalResult parse(TokenStream &stream, Term &result);
-  /// The last step before the gradients: `result` is the output of the kernel.
-  llvm::LogicalResult finish(const Term &result, mlir::Location location,
+  /// Reads the names of variables; derivatives along them take the place of
+  /// `results`, the first of which is differentiated. `text` follows.
+  llvm::LogicalResult differentiate(TokenStream &stream,
+                                    llvm::SmallVectorImpl<mlir::Value> &results,
+                                    std::string &text);
+  /// The last step before the gradients: `results` are those of the kernel.
+  llvm::LogicalResult finish(mlir::ValueRange results, mlir::Location location,
                              llvm::StringRef text);
+  /// All that the reduction gives of which `result` is the first result.
+  static mlir::ValueRange resultsOf(const Term &result);
   /// Reads the name of a variable and adds a formula `@NAME_grad_X`.
   llvm::LogicalResult addGradient(TokenStream &stream);
   /// After the last of them: adds `@NAME_grad`, with all of several gradients
@@ -52,8 +59,10 @@ public:
 private:
   llvm::LogicalResult checkNew(TokenStream &stream, const Token &name) const;
   llvm::LogicalResult declare(TokenStream &stream, const Token &name);
-  llvm::LogicalResult checkResult(const Term &result,
+  llvm::LogicalResult checkResult(mlir::Value result,
                                   mlir::Location location) const;
+  /// Reads the name of a variable.
+  llvm::FailureOr<const Variable *> parseVariable(TokenStream &stream) const;
   void nameArguments();
   llvm::LogicalResult claim(llvm::StringRef symbol, mlir::Location location,
                             const std::string &contents = {});

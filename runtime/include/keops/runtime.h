@@ -34,6 +34,20 @@ typedef enum keops_backend {
   KEOPS_BACKEND_GPU = 2
 } keops_backend;
 
+/* How many rows a table has: one, M or N. */
+typedef enum keops_axis {
+  KEOPS_AXIS_P = 0,
+  KEOPS_AXIS_I = 1,
+  KEOPS_AXIS_J = 2
+} keops_axis;
+
+/* What the numbers of a table are. */
+typedef enum keops_dtype {
+  KEOPS_FLOAT32 = 0,
+  KEOPS_FLOAT64 = 1,
+  KEOPS_INT64 = 2
+} keops_dtype;
+
 /* How to run one call. Zero is the default for every field but `size`; a null
  * pointer instead of the struct means all defaults. */
 typedef struct keops_call {
