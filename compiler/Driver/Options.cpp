@@ -282,8 +282,11 @@ void Reader::readList(CompilerOptions &options) {
   StringRef form = args.getLastArgValue(OPT_list_ops_EQ, "text");
   if (form == "markdown")
     options.listForm = ListForm::Markdown;
+  else if (form == "cpp")
+    options.listForm = ListForm::Cpp;
   else if (form != "text")
-    fail() << "unknown form '" << form << "'; there are text and markdown\n";
+    fail() << "unknown form '" << form
+           << "'; there are text, markdown and cpp\n";
 }
 
 //===----------------------------------------------------------------------===//
@@ -402,8 +405,8 @@ FailureOr<RunnerOptions> parseRunnerOptions(ArrayRef<const char *> arguments,
   return parse(arguments, RunnerOption, errors, &Reader::readRunner);
 }
 
-FailureOr<LibraryOptions>
-parseLibraryOptions(ArrayRef<const char *> arguments, raw_ostream &errors) {
+FailureOr<LibraryOptions> parseLibraryOptions(ArrayRef<const char *> arguments,
+                                              raw_ostream &errors) {
   Reader reader(arguments, LibraryOption, errors);
   LibraryOptions options;
   if (reader.ok)

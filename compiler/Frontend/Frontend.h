@@ -65,8 +65,9 @@ parseKeopsFormula(const FormulaSource &source, llvm::SourceMgr &sources,
                   const FrontendLimits &limits = {});
 
 /// Prints the operations, sugar and reductions of the language: a line for
-/// each, or tables for pages, with all that is known of them.
-enum class ListForm { Text, Markdown };
+/// each, tables for pages with all that is known of them, or the functions of
+/// keops/operations.h.
+enum class ListForm { Text, Markdown, Cpp };
 void printOperations(mlir::MLIRContext *context, ListForm form,
                      llvm::raw_ostream &os);
 /// Prints all that is known of one name.

@@ -265,8 +265,26 @@ static void printTable(const ReferenceChapter &chapter, raw_ostream &os) {
 // Doors
 //===----------------------------------------------------------------------===//
 
+/// keops/operations.h: what can be called with formulas, in lower case.
+static void printFunctions(const Catalogue &catalogue, raw_ostream &os) {
+  os << "// Printed by `keopsc --list-ops=cpp`. Included by keops/formula.h,\n"
+        "// which says what KEOPS_OPERATION is.\n"
+        "// clang-format off\n";
+  auto print = [&](const ReferenceEntry &entry) {
+    os << "\n/// " << entry.signature << ": " << entry.summary
+       << "\nKEOPS_OPERATION(" << StringRef(entry.name).lower() << ", "
+       << entry.name << ")\n";
+  };
+  for (auto &[name, op] : catalogue.getOps())
+    print(describe(op, catalogue));
+  for (auto &[name, sugar] : catalogue.getSugar())
+    print(describe(sugar));
+}
+
 void printOperations(MLIRContext *context, ListForm form, raw_ostream &os) {
   context->getOrLoadDialect<KeopsDialect>();
+  if (form == ListForm::Cpp)
+    return printFunctions(Catalogue(context), os);
   bool isFirst = true;
   for (const ReferenceChapter &chapter :
        makeReference(Catalogue(context), context)) {
