@@ -1,8 +1,8 @@
 //===- Options.h - command lines --------------------------------*- C++ -*-===//
 //
-// What keopsc, keops-run and the library were asked to do, read from their arguments and
-// checked: whoever gets one of these structs need not look at text again.
-// The table of options is Options.td.
+// What keopsc, keops-run and the library were asked to do, read from their
+// arguments and checked: whoever gets one of these structs need not look at
+// text again. The table of options is Options.td.
 //
 //===----------------------------------------------------------------------===//
 

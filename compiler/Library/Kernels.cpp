@@ -25,8 +25,7 @@ namespace keops {
 static SmallVector<std::string> kernelNames(ModuleOp module) {
   SmallVector<std::string> names;
   for (FormulaOp formula : module.getOps<FormulaOp>())
-    if (names.empty() ||
-        !formula.getSymName().starts_with(names.back() + "_grad_"))
+    if (!formula->hasAttr("keops.gradient_of"))
       names.push_back(formula.getSymName().str());
   return names;
 }
@@ -53,7 +52,8 @@ static void reduceTo(ModuleOp module, FormulaOp wanted) {
   for (FormulaOp formula : make_early_inc_range(module.getOps<FormulaOp>()))
     if (formula != wanted)
       formula.erase();
-  wanted->removeAttr("keops.text");
+  for (StringRef comment : {"keops.text", "keops.gradient_of"})
+    wanted->removeAttr(comment);
 }
 
 /// The key of a formula in the cache: its canonical form, which is how the
