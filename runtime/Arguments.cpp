@@ -1,10 +1,13 @@
 //===- Arguments.cpp - what the caller of a launch passed -----------------===//
 
+#include "runtime/Batch.h"
 #include "runtime/Check.h"
 #include "runtime/Error.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
+#include <cstring>
 
 using namespace keops::rt;
 
@@ -30,16 +33,21 @@ static bool hasUnknownFields(const keops_call &call) {
   return call.reserved != 0;
 }
 
-int keops::rt::checkCall(const keops_call *call) {
+/// The size of the struct in the release that had the fewest fields.
+constexpr int64_t smallestCall = offsetof(keops_call, ranges);
+
+int keops::rt::checkCall(const keops_call *call, keops_call &full) {
+  full = KEOPS_CALL_DEFAULTS;
   if (!call)
     return KEOPS_OK;
   // Beyond 4096 the field was not initialized, and the bytes behind the struct
   // are not ours to read.
-  if (call->size < int64_t(sizeof(keops_call)) || call->size > 4096)
+  if (call->size < smallestCall || call->size > 4096)
     return fail(KEOPS_INVALID_ARGUMENT,
                 "the size field of keops_call is %lld; initialize the struct "
                 "with KEOPS_CALL_DEFAULTS",
                 static_cast<long long>(call->size));
+  std::memcpy(&full, call, size_t(std::min(call->size, int64_t(sizeof(full)))));
   if (hasUnknownFields(*call))
     return fail(KEOPS_INVALID_ARGUMENT,
                 "keops_call sets a field that this release (%s) does not "
@@ -93,9 +101,32 @@ static int checkSize(const char *name, int64_t size) {
   return KEOPS_OK;
 }
 
+/// How much memory the tables of all elements span.
+class Extent {
+public:
+  Extent(const keops_card &card, const Sizes &sizes, const Batch &batch)
+      : card(card), sizes(sizes), batch(batch) {}
+  /// Of an input or output, by its place in the card; -1 if the bytes do not
+  /// fit into 63 bits.
+  int64_t bytes(int32_t t) const {
+    if (batch.size() == 0)
+      return 0;
+    int64_t last = t < card.n_inputs ? batch.lastTable(t) : batch.size() - 1;
+    int64_t one = tableBytes(card.tables[t], sizes), all;
+    if (one < 0 || __builtin_mul_overflow(one, last, &all) ||
+        __builtin_add_overflow(all, one, &all))
+      return -1;
+    return all;
+  }
+
+private:
+  const keops_card &card;
+  const Sizes &sizes;
+  const Batch &batch;
+};
+
 static int checkTable(const keops_table &table, const Sizes &sizes,
-                      const void *data) {
-  int64_t bytes = tableBytes(table, sizes);
+                      int64_t bytes, const void *data) {
   uintptr_t address = reinterpret_cast<uintptr_t>(data);
   if (bytes < 0 || (data && address + uintptr_t(bytes) < address))
     return fail(KEOPS_INVALID_ARGUMENT,
@@ -115,30 +146,30 @@ static int checkTable(const keops_table &table, const Sizes &sizes,
 
 /// An output must share no memory with the tables before it. Kernels read
 /// inputs while they write outputs, so a shared table is silently wrong.
-static int checkApart(const keops_card &card, const Sizes &sizes,
+static int checkApart(const keops_card &card, const Extent &extent,
                       int32_t output, const void *const *inputs,
                       void *const *outputs) {
-  const keops_table &table = card.tables[card.n_inputs + output];
+  int32_t place = card.n_inputs + output;
   uintptr_t begin = reinterpret_cast<uintptr_t>(outputs[output]);
-  uintptr_t end = begin + uintptr_t(tableBytes(table, sizes));
-  for (int32_t t = 0; t < card.n_inputs + output; ++t) {
+  uintptr_t end = begin + uintptr_t(extent.bytes(place));
+  for (int32_t t = 0; t < place; ++t) {
     const void *data =
         t < card.n_inputs ? inputs[t] : outputs[t - card.n_inputs];
     uintptr_t otherBegin = reinterpret_cast<uintptr_t>(data);
-    uintptr_t otherEnd =
-        otherBegin + uintptr_t(tableBytes(card.tables[t], sizes));
+    uintptr_t otherEnd = otherBegin + uintptr_t(extent.bytes(t));
     // Empty tables overlap nothing.
     if (begin < otherEnd && otherBegin < end && begin < end &&
         otherBegin < otherEnd)
       return fail(KEOPS_INVALID_ARGUMENT,
                   "%s overlaps %s; an output needs memory of its own",
-                  table.name, card.tables[t].name);
+                  card.tables[place].name, card.tables[t].name);
   }
   return KEOPS_OK;
 }
 
 int keops::rt::checkTables(const keops_card &card, const Sizes &sizes,
-                           const void *const *inputs, void *const *outputs) {
+                           const Batch &batch, const void *const *inputs,
+                           void *const *outputs) {
   if (int status = checkSize("M", sizes.M))
     return status;
   if (int status = checkSize("N", sizes.N))
@@ -146,14 +177,17 @@ int keops::rt::checkTables(const keops_card &card, const Sizes &sizes,
   if ((card.n_inputs && !inputs) || (card.n_outputs && !outputs))
     return fail(KEOPS_INVALID_ARGUMENT, "the list of %s is a null pointer",
                 card.n_inputs && !inputs ? "inputs" : "outputs");
+  Extent extent(card, sizes, batch);
   for (int32_t t = 0; t < card.n_inputs; ++t)
-    if (int status = checkTable(card.tables[t], sizes, inputs[t]))
+    if (int status =
+            checkTable(card.tables[t], sizes, extent.bytes(t), inputs[t]))
       return status;
   for (int32_t t = 0; t < card.n_outputs; ++t) {
-    if (int status =
-            checkTable(card.tables[card.n_inputs + t], sizes, outputs[t]))
+    int32_t place = card.n_inputs + t;
+    if (int status = checkTable(card.tables[place], sizes, extent.bytes(place),
+                                outputs[t]))
       return status;
-    if (int status = checkApart(card, sizes, t, inputs, outputs))
+    if (int status = checkApart(card, extent, t, inputs, outputs))
       return status;
   }
   return KEOPS_OK;

@@ -34,20 +34,28 @@ typedef struct keops_table {
   int64_t dim;
 } keops_table;
 
-/* Reduces columns [col_begin, col_end) for the rows [row_begin, row_end), at
- * most `max_rows` of them, and leaves one tile of accumulators in `state`.
- * Column numbers are counted from col_begin. No columns: the neutral state. */
-typedef void (*keops_sweep_fn)(void *const *tables, int64_t row_begin,
-                               int64_t row_end, int64_t col_begin,
-                               int64_t col_end, void *scratch, void *state);
+/* Columns [begin, end). */
+typedef struct keops_span {
+  int64_t begin;
+  int64_t end;
+} keops_span;
 
-/* Combines the states of `n_states` consecutive chunks of columns, chunk c
- * starting at column c * chunk_cols and its state at states + c * state_bytes,
- * then finalizes. Stores result rows, or, in a step whose rows are reduced too,
- * one partial result in `partial`. A step without a sweep gets n_states = 0. */
+/* Reduces the columns of `n_spans` spans, one after the other, for the rows
+ * [row_begin, row_end), at most `max_rows` of them, and leaves one tile of
+ * accumulators in `state`. Column numbers are counted from column `base`, which
+ * is no later than any span. No columns: the neutral state. */
+typedef void (*keops_sweep_fn)(void *const *tables, int64_t row_begin,
+                               int64_t row_end, const keops_span *spans,
+                               int64_t n_spans, int64_t base, void *scratch,
+                               void *state);
+
+/* Combines the states of `n_states` chunks of columns in order. Chunk c counts
+ * its columns from bases[c], and its state is at states + c * state_bytes. Then
+ * finalizes. Stores result rows, or, in a step whose rows are reduced too, one
+ * partial result in `partial`. A step without a sweep gets n_states = 0. */
 typedef void (*keops_finish_fn)(void *const *tables, int64_t row_begin,
                                 int64_t row_end, const void *states,
-                                int64_t n_states, int64_t chunk_cols,
+                                int64_t n_states, const int64_t *bases,
                                 void *scratch, void *partial);
 
 /* Combines n_partials partial results, in order, and stores the outputs that

@@ -39,12 +39,16 @@ int64_t tableBytes(const keops_table &table, const Sizes &sizes);
 /// Does the card keep the contract of Card.h?
 int checkCard(const keops_card *card);
 
-/// Backend, threads and the size of the struct; `call` may be null.
-int checkCall(const keops_call *call);
+/// Backend, threads and the size of the struct. `call` may be null or of an
+/// earlier release, which knew fewer fields; `full` gets what it says, and
+/// defaults.
+int checkCall(const keops_call *call, keops_call &full);
+
+class Batch;
 
 /// Sizes, and for each pointer: there, aligned, and outputs apart from all
-/// other tables.
-int checkTables(const keops_card &card, const Sizes &sizes,
+/// other tables. Of all elements of a batch.
+int checkTables(const keops_card &card, const Sizes &sizes, const Batch &batch,
                 const void *const *inputs, void *const *outputs);
 
 } // namespace keops::rt

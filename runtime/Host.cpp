@@ -1,6 +1,7 @@
 //===- Host.cpp - running one step on the CPU -----------------------------===//
 //
-// A task is a tile of rows and a chunk of columns (see Plan.h). Threads take
+// A task is a tile of rows and a chunk of columns (see Plan.h), of one element
+// of the batch. Threads take
 // tasks one at a time, in order. With one chunk, a task sweeps into the
 // thread's own buffer and finishes the tile at once. With several, the states
 // of a tile wait in a buffer of its own, and whoever completes the last chunk
@@ -32,17 +33,16 @@ constexpr double aloneNanoseconds = 30000;
 constexpr double perThreadNanoseconds = 15000;
 
 int keops::rt::threadsFor(const keops_step &step, const Plan &plan,
-                          int requested) {
-  if (requested == 1 || plan.tasks() <= 1)
+                          int64_t elements, int requested) {
+  double tasks = double(plan.tasks) * double(elements);
+  if (requested == 1 || tasks <= 1)
     return 1;
-  // A step without a sweep visits each row once.
-  double cols = plan.chunks ? double(std::max<int64_t>(plan.cols, 1)) : 1.0;
-  double time = step.pair_ns * double(plan.rows) * cols;
+  double time = step.pair_ns * plan.pairs * double(elements);
   if (!(time >= aloneNanoseconds))
     return 1;
   int threads = requested ? std::min(requested, maxThreads)
                           : std::min(availableCores(), maxThreads);
-  double most = std::min(time / perThreadNanoseconds, double(plan.tasks()));
+  double most = std::min(time / perThreadNanoseconds, tasks);
   return most < threads ? std::max(1, int(most)) : threads;
 }
 
@@ -60,8 +60,9 @@ struct Tile {
 
 class StepRun {
 public:
-  StepRun(const keops_host_code &code, const Plan &plan, void *const *tables)
-      : code(code), plan(plan), tables(tables) {}
+  StepRun(const keops_host_code &code, const Plan &plan,
+          const StepTables &tables, int64_t elements)
+      : code(code), plan(plan), tables(tables), elements(elements) {}
   ~StepRun();
 
   int run(int threads);
@@ -70,24 +71,31 @@ private:
   bool allocate();
   /// What one thread does: tasks until none is left.
   void work();
-  void runTask(int64_t task, char *scratch);
-  void runChunk(int64_t tile, int64_t chunk, char *scratch);
-  void finish(int64_t tile, const char *states, char *scratch);
+  void runTask(int64_t number, char *memory);
+  void runChunk(const Task &task, int64_t element, void *const *pointers,
+                char *scratch);
+  void finish(const Task &task, int64_t element, void *const *pointers,
+              const char *states, char *scratch);
   /// The states of a tile, allocated by whoever comes first; null if there is
   /// no memory.
-  char *statesOf(Tile &tile);
+  char *statesOf(Tile &tile, int64_t chunks);
 
-  int64_t rowBegin(int64_t tile) const { return tile * plan.tileRows; }
-  int64_t rowEnd(int64_t tile) const {
-    return std::min(plan.rows, rowBegin(tile) + plan.tileRows);
+  /// A thread has scratch, behind it the state of a tile that is done in one
+  /// task, and behind that the pointers of an element.
+  int64_t stateOffset() const { return code.scratch_bytes; }
+  int64_t pointersOffset() const {
+    return code.scratch_bytes + code.state_bytes;
   }
-  /// Scratch, and behind it the state of a tile that is done in one task.
-  int64_t threadBytes() const { return code.scratch_bytes + code.state_bytes; }
+  int64_t threadBytes() const {
+    return pointersOffset() + tables.count() * int64_t(sizeof(void *));
+  }
 
   const keops_host_code &code;
   const Plan &plan;
-  void *const *tables;
-  Buffer partials;
+  const StepTables &tables;
+  const int64_t elements;
+  int64_t allTasks = 0;
+  Buffer partials; // tile by tile, element by element
   Buffer tileMemory;
   Tile *tiles = nullptr; // if there are several chunks
   std::atomic<int64_t> nextTask{0};
@@ -99,35 +107,39 @@ private:
 StepRun::~StepRun() {
   // Whatever is left of tiles that ran out of memory.
   if (tiles)
-    for (int64_t t = 0; t < plan.tiles; ++t)
+    for (int64_t t = 0; t < plan.tiles * elements; ++t)
       std::free(tiles[t].states.load(std::memory_order_relaxed));
 }
 
 bool StepRun::allocate() {
-  if (code.close) {
-    int64_t bytes;
-    if (__builtin_mul_overflow(plan.tiles, code.partial_bytes, &bytes) ||
-        !partials.allocate(bytes))
-      return false;
-  }
-  if (plan.chunks > 1) {
-    if (!tileMemory.allocate(plan.tiles * int64_t(sizeof(Tile))))
+  int64_t allTiles, bytes;
+  if (__builtin_mul_overflow(plan.tiles, elements, &allTiles) ||
+      __builtin_mul_overflow(plan.tasks, elements, &allTasks))
+    return false;
+  if (code.close &&
+      (__builtin_mul_overflow(allTiles, code.partial_bytes, &bytes) ||
+       !partials.allocate(bytes)))
+    return false;
+  if (plan.hasChunks()) {
+    if (__builtin_mul_overflow(allTiles, int64_t(sizeof(Tile)), &bytes) ||
+        !tileMemory.allocate(bytes))
       return false;
     tiles = reinterpret_cast<Tile *>(tileMemory.data());
-    for (int64_t t = 0; t < plan.tiles; ++t) {
+    for (int64_t t = 0; t < allTiles; ++t) {
       new (&tiles[t]) Tile();
-      tiles[t].chunksLeft.store(plan.chunks, std::memory_order_relaxed);
+      tiles[t].chunksLeft.store(plan.chunksOf(t % plan.tiles),
+                                std::memory_order_relaxed);
     }
   }
   return threadBuffer(threadBytes()) != nullptr;
 }
 
-char *StepRun::statesOf(Tile &tile) {
+char *StepRun::statesOf(Tile &tile, int64_t chunks) {
   char *states = tile.states.load(std::memory_order_acquire);
   if (states)
     return states;
   int64_t bytes;
-  if (__builtin_mul_overflow(plan.chunks, code.state_bytes, &bytes))
+  if (__builtin_mul_overflow(chunks, code.state_bytes, &bytes))
     return nullptr;
   auto *fresh = static_cast<char *>(allocateAligned(bytes));
   if (!fresh)
@@ -139,54 +151,60 @@ char *StepRun::statesOf(Tile &tile) {
   return states;
 }
 
-void StepRun::finish(int64_t tile, const char *states, char *scratch) {
-  char *partial =
-      code.close ? partials.data() + tile * code.partial_bytes : nullptr;
-  code.finish(tables, rowBegin(tile), rowEnd(tile), states, plan.chunks,
-              plan.chunkCols, scratch, partial);
+void StepRun::finish(const Task &task, int64_t element, void *const *pointers,
+                     const char *states, char *scratch) {
+  char *partial = code.close
+                      ? partials.data() + (element * plan.tiles + task.tile) *
+                                              code.partial_bytes
+                      : nullptr;
+  code.finish(pointers, task.rowBegin, task.rowEnd, states, task.chunks,
+              task.bases, scratch, partial);
 }
 
-void StepRun::runChunk(int64_t tile, int64_t chunk, char *scratch) {
-  char *states = statesOf(tiles[tile]);
+void StepRun::runChunk(const Task &task, int64_t element, void *const *pointers,
+                       char *scratch) {
+  Tile &tile = tiles[element * plan.tiles + task.tile];
+  char *states = statesOf(tile, task.chunks);
   if (!states) {
     outOfMemory.store(true, std::memory_order_relaxed);
     return;
   }
-  int64_t begin = chunk * plan.chunkCols;
-  int64_t end = std::min(plan.cols, begin + plan.chunkCols);
-  code.sweep(tables, rowBegin(tile), rowEnd(tile), begin, end, scratch,
-             states + chunk * code.state_bytes);
-  if (tiles[tile].chunksLeft.fetch_sub(1, std::memory_order_acq_rel) != 1)
+  code.sweep(pointers, task.rowBegin, task.rowEnd, task.spans, task.spanCount,
+             task.base, scratch, states + task.chunk * code.state_bytes);
+  if (tile.chunksLeft.fetch_sub(1, std::memory_order_acq_rel) != 1)
     return;
-  finish(tile, states, scratch);
-  tiles[tile].states.store(nullptr, std::memory_order_relaxed);
+  finish(task, element, pointers, states, scratch);
+  tile.states.store(nullptr, std::memory_order_relaxed);
   std::free(states);
 }
 
-void StepRun::runTask(int64_t task, char *scratch) {
-  if (plan.chunks > 1)
-    return runChunk(task / plan.chunks, task % plan.chunks, scratch);
-  if (plan.chunks == 0)
-    return finish(task, nullptr, scratch);
-  char *state = scratch + code.scratch_bytes;
-  code.sweep(tables, rowBegin(task), rowEnd(task), 0, plan.cols, scratch,
-             state);
-  finish(task, state, scratch);
+void StepRun::runTask(int64_t number, char *memory) {
+  int64_t element = number / plan.tasks;
+  Task task = plan.task(number % plan.tasks);
+  auto **pointers = reinterpret_cast<void **>(memory + pointersOffset());
+  tables.of(element, pointers);
+  if (task.chunks > 1)
+    return runChunk(task, element, pointers, memory);
+  if (task.chunks == 0)
+    return finish(task, element, pointers, nullptr, memory);
+  char *state = memory + stateOffset();
+  code.sweep(pointers, task.rowBegin, task.rowEnd, task.spans, task.spanCount,
+             task.base, memory, state);
+  finish(task, element, pointers, state, memory);
 }
 
 void StepRun::work() {
   // A thread without memory leaves the work to the others; the launching
   // thread has made sure of its own.
-  char *scratch = threadBuffer(threadBytes());
-  if (!scratch)
+  char *memory = threadBuffer(threadBytes());
+  if (!memory)
     return;
   DefaultFloatState floatState;
-  int64_t tasks = plan.tasks();
   for (;;) {
     int64_t task = nextTask.fetch_add(1, std::memory_order_relaxed);
-    if (task >= tasks || outOfMemory.load(std::memory_order_relaxed))
+    if (task >= allTasks || outOfMemory.load(std::memory_order_relaxed))
       return;
-    runTask(task, scratch);
+    runTask(task, memory);
   }
 }
 
@@ -194,23 +212,30 @@ int StepRun::run(int threads) {
   if (!allocate())
     return fail(KEOPS_OUT_OF_MEMORY, "out of memory for the work space of a "
                                      "launch");
-  if (plan.tasks() > 0)
+  if (plan.tasks > 0)
     share(
         threads, [](void *run) { static_cast<StepRun *>(run)->work(); }, this);
   if (outOfMemory.load(std::memory_order_relaxed))
     return fail(KEOPS_OUT_OF_MEMORY, "out of memory for the accumulators of a "
                                      "launch");
-  if (code.close) {
-    DefaultFloatState floatState;
-    code.close(tables, partials.data(), plan.tiles,
-               threadBuffer(threadBytes()));
+  if (!code.close)
+    return KEOPS_OK;
+  DefaultFloatState floatState;
+  char *memory = threadBuffer(threadBytes());
+  auto **pointers = reinterpret_cast<void **>(memory + pointersOffset());
+  for (int64_t element = 0; element < elements; ++element) {
+    tables.of(element, pointers);
+    code.close(pointers,
+               partials.data() + element * plan.tiles * code.partial_bytes,
+               plan.tiles, memory);
   }
   return KEOPS_OK;
 }
 
 int keops::rt::runStep(const keops_host_code &code, const Plan &plan,
-                       void *const *tables, int threads) {
-  if (plan.tasks() == 0 && !code.close)
+                       const StepTables &tables, int64_t elements,
+                       int threads) {
+  if (elements == 0 || (plan.tasks == 0 && !code.close))
     return KEOPS_OK;
-  return StepRun(code, plan, tables).run(threads);
+  return StepRun(code, plan, tables, elements).run(threads);
 }

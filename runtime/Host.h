@@ -5,17 +5,19 @@
 
 #include "runtime/Card.h"
 #include "runtime/Plan.h"
+#include "runtime/Tables.h"
 
 namespace keops::rt {
 
 /// How many threads pay for a step: at most `requested` (0: one for each core),
 /// and one alone for work that is over before another thread is awake.
-int threadsFor(const keops_step &step, const Plan &plan, int requested);
+int threadsFor(const keops_step &step, const Plan &plan, int64_t elements,
+               int requested);
 
-/// Runs all tasks of a step; `tables` are those that the step names. Returns
-/// KEOPS_OK or KEOPS_OUT_OF_MEMORY.
-int runStep(const keops_host_code &code, const Plan &plan, void *const *tables,
-            int threads);
+/// Runs all tasks of a step, for so many elements. Returns KEOPS_OK or
+/// KEOPS_OUT_OF_MEMORY.
+int runStep(const keops_host_code &code, const Plan &plan,
+            const StepTables &tables, int64_t elements, int threads);
 
 } // namespace keops::rt
 

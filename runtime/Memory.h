@@ -21,7 +21,7 @@ void *allocateAligned(int64_t bytes);
 class Buffer {
 public:
   Buffer() = default;
-  Buffer(const Buffer &) = delete;
+  Buffer(Buffer &&other) : memory(other.memory) { other.memory = nullptr; }
   Buffer &operator=(const Buffer &) = delete;
   ~Buffer() { std::free(memory); }
 

@@ -1,8 +1,8 @@
 //===- Plan.h - how the work of a step is cut -------------------*- C++ -*-===//
 //
-// The plan depends on sizes and code alone, never on the number of threads:
-// the same numbers are added in the same order whoever adds them, so results
-// are equal to the last bit on one thread and on sixty-four.
+// The plan depends on sizes, ranges and code alone, never on the number of
+// threads: the same numbers are added in the same order whoever adds them, so
+// results are equal to the last bit on one thread and on sixty-four.
 //
 //            chunk 0       chunk 1      chunk 2
 //   tile 0   [ task 0     | task 1     | task 2  ]  -> finish
@@ -13,24 +13,80 @@
 // are too few columns for that, the tiles are made smaller. Columns are also
 // cut where a chunk would outgrow the kernel's column numbers.
 //
+// Where a launch has ranges, the tiles are parts of its blocks of rows, and
+// each has columns and chunks of its own. Every tile has a chunk, be it empty:
+// a row that meets nothing has a result too.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef KEOPS_RUNTIME_PLAN_H
 #define KEOPS_RUNTIME_PLAN_H
 
 #include "runtime/Card.h"
+#include "runtime/Memory.h"
 
 namespace keops::rt {
 
-struct Plan {
+struct RangesView;
+
+/// What one thread does at a time.
+struct Task {
+  int64_t tile;
+  int64_t rowBegin, rowEnd;
+  int64_t chunk, chunks; // of the tile; no chunks without a sweep
+  const keops_span *spans;
+  int64_t spanCount;
+  int64_t base;
+  const int64_t *bases; // of all chunks of the tile
+};
+
+class Plan {
+public:
   int64_t rows = 0;
   int64_t cols = 0;
-  int64_t tileRows = 0;
   int64_t tiles = 0;
+  int64_t tasks = 0;
+  double pairs = 0; // rows without a sweep count once
+
+  /// All pairs. False if there is no memory.
+  bool cutAll(int64_t rows, int64_t cols, const keops_host_code &code,
+              int64_t elements = 1);
+  /// The pairs of some ranges, which are sound. False if there is no memory.
+  bool cutRanges(const RangesView &ranges, int64_t rows,
+                 const keops_host_code &code, int64_t elements = 1);
+
+  Task task(int64_t number) const;
+  /// How many chunks a tile has, 0 without a sweep.
+  int64_t chunksOf(int64_t tile) const;
+  /// Has any tile several chunks?
+  bool hasChunks() const { return tasks > tiles; }
+
+  // Of a plan without ranges: all tiles alike.
+  int64_t tileRows = 0;
   int64_t chunkCols = 0;
   int64_t chunks = 0; // 1 without columns, 0 without a sweep
 
-  int64_t tasks() const { return chunks ? tiles * chunks : tiles; }
+private:
+  struct Tile {
+    int64_t rowBegin, rowEnd;
+    int64_t firstChunk, chunks;
+  };
+  struct Chunk {
+    int64_t tile;
+    int64_t firstSpan, spans;
+  };
+  class Counter;
+  class Writer;
+
+  // The span and the first column of each chunk; with ranges, the spans and the
+  // first columns of all chunks of all tiles.
+  Buffer lists;
+  keops_span *spanList = nullptr;
+  int64_t *baseList = nullptr;
+  // With ranges only.
+  Buffer tileMemory, chunkMemory;
+  Tile *tileList = nullptr;
+  Chunk *chunkList = nullptr;
 };
 
 /// Below this number of tiles columns are cut; about as many tasks result.
@@ -48,8 +104,6 @@ constexpr int64_t minChunkCols = 1024;
 
 /// Kernels number the columns of a chunk in 32 bits.
 constexpr int64_t maxChunkCols = int64_t(1) << 30;
-
-Plan planStep(int64_t rows, int64_t cols, const keops_host_code &code);
 
 } // namespace keops::rt
 

@@ -214,8 +214,8 @@ LogicalResult CardWriter::writeStep(tile::LaunchOp launch) {
 
 FailureOr<llvm::Constant *> CardWriter::hostCode(tile::LaunchOp launch,
                                                  tile::HostCodeAttr code) {
-  auto sweep = function(launch, code.getSweep(), "piiiipp");
-  auto finish = function(launch, code.getFinish(), "piipiipp");
+  auto sweep = function(launch, code.getSweep(), "piipiipp");
+  auto finish = function(launch, code.getFinish(), "piipippp");
   auto close = function(launch, code.getClose(), "ppip");
   if (failed(sweep) || failed(finish) || failed(close))
     return failure();

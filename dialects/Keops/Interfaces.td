@@ -88,6 +88,10 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
     InterfaceMethod<"Element types of the accumulator: real() or index().",
       "::llvm::SmallVector<::mlir::Type>", "state",
       (ins "::keops::Machine &":$machine, "::llvm::ArrayRef<int64_t>":$dims)>,
+    InterfaceMethod<[{
+        Do integers in the accumulator count columns? Otherwise they are column
+        numbers, which start anew in each chunk of columns.
+      }], "bool", "countsColumns", (ins), "", [{ return false; }]>,
     InterfaceMethod<"The neutral state, neutral also against itself.",
       "::keops::Lanes", "init",
       (ins "::keops::Machine &":$machine, "::llvm::ArrayRef<int64_t>":$dims)>,

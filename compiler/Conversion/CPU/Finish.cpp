@@ -25,7 +25,7 @@ static tile::StepOp stepOf(tile::RowsOp rows) {
 
 func::FuncOp KernelEmitter::emitFinish() {
   func::FuncOp function = begin(
-      "finish", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()},
+      "finish", {ptr(), i64(), i64(), ptr(), i64(), ptr(), ptr(), ptr()},
       FinishArgument::kScratch, resultsOffset + resultComponents * width * 8);
   if (!rows) {
     end();
@@ -73,8 +73,8 @@ func::FuncOp KernelEmitter::emitFinish() {
   return function;
 }
 
-/// One entry of the accumulator of a chunk, column numbers counted from column
-/// 0.
+/// One entry of the accumulator of a chunk. Column numbers in it count from the
+/// base of the chunk, those that are returned from column 0.
 Lane KernelEmitter::loadEntry(CpuMachine &machine, Type type, Value chunk,
                               Value position) {
   int64_t numbersPerState = (state.bytes(bytes) + 63) / 64 * 64 / bytes;
@@ -90,9 +90,10 @@ Lane KernelEmitter::loadEntry(CpuMachine &machine, Type type, Value chunk,
     return arith::ExtSIOp::create(builder, machine.laneType(machine.index()),
                                   x[0]);
   });
-  Value base = arith::IndexCastOp::create(builder, machine.index(), chunk);
-  base = arith::MulIOp::create(builder, base,
-                               argument(FinishArgument::kChunkCols));
+  if (reduction.countsColumns())
+    return lane;
+  Value base =
+      Buffer(builder, argument(FinishArgument::kBases), i64()).load(chunk);
   // -1 says that there is no such column, in any chunk.
   return select(lane < machine.columnNumber(0), lane,
                 lane + machine.wrap(machine.splat(base)));

@@ -2,7 +2,7 @@
 //
 // A kernel becomes up to three functions with the signatures of runtime/Card.h:
 //
-//   sweep    for i0: stage rows;  for jb: stage columns;
+//   sweep    stage rows;  for spans, for blocks of columns: stage columns;
 //              for row groups: for columns: formula, step;
 //              combine the block with the accumulator
 //   finish   combine chunks of columns, finalize, work on rows, store
@@ -20,7 +20,16 @@ namespace keops::cpu {
 
 // The arguments of the functions, in the order of runtime/Card.h.
 struct SweepArgument {
-  enum { kTables, kRowBegin, kRowEnd, kColBegin, kColEnd, kScratch, kState };
+  enum {
+    kTables,
+    kRowBegin,
+    kRowEnd,
+    kSpans,
+    kSpanCount,
+    kBase,
+    kScratch,
+    kState
+  };
 };
 struct FinishArgument {
   enum {
@@ -29,7 +38,7 @@ struct FinishArgument {
     kRowEnd,
     kStates,
     kStateCount,
-    kChunkCols,
+    kBases,
     kScratch,
     kPartial
   };
@@ -96,6 +105,8 @@ private:
                    mlir::Value position);
 
   // sweep
+  void sweepSpan(LaneProgram program, mlir::Value colBegin, mlir::Value colEnd,
+                 mlir::Value rowCount);
   void stageRows(LaneProgram program, mlir::Value rows);
   void stageColumns(LaneProgram program, mlir::Value firstColumn,
                     mlir::Value cols);

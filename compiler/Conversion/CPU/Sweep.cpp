@@ -1,7 +1,7 @@
 //===- Sweep.cpp - the loop over pairs ------------------------------------===//
 //
 //   stage rows: lanes over i, evaluate i-typed values, store by component
-//   for blocks of columns:
+//   for spans of columns, for blocks of columns:
 //     stage columns: lanes over j, evaluate j-typed values, store by component
 //     for groups of rows:
 //       load row values; for columns, `unroll` at a time: formula, step
@@ -21,7 +21,7 @@ namespace keops::cpu {
 
 func::FuncOp KernelEmitter::emitSweep() {
   func::FuncOp function = begin(
-      "sweep", {ptr(), i64(), i64(), i64(), i64(), ptr(), ptr()},
+      "sweep", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()},
       SweepArgument::kScratch,
       staged.bytes(bytes) + stagedRows.bytes(bytes) + blockState.bytes(bytes));
   SmallVector<Value> roots(rowValues);
@@ -33,24 +33,36 @@ func::FuncOp KernelEmitter::emitSweep() {
 
   Value rowCount = index.sub(index.of(argument(SweepArgument::kRowEnd)),
                              index.of(argument(SweepArgument::kRowBegin)));
-  Value colBegin = index.of(argument(SweepArgument::kColBegin));
-  Value colEnd = index.of(argument(SweepArgument::kColEnd));
   Value zero = index.constant(0);
   stageRows(program, rowCount);
+  Buffer spans(builder, argument(SweepArgument::kSpans), i64());
+  emitLoop(machine, zero, index.of(argument(SweepArgument::kSpanCount)), 1, {},
+           [&](Value span, Lanes) {
+             Value begin = index.mul(span, 2);
+             sweepSpan(program, index.of(spans.load(begin)),
+                       index.of(spans.load(index.add(begin, 1))), rowCount);
+             return Lanes();
+           });
+  end();
+  return function;
+}
+
+/// Neighboring columns, in blocks.
+void KernelEmitter::sweepSpan(LaneProgram program, Value colBegin, Value colEnd,
+                              Value rowCount) {
+  Value base = index.of(argument(SweepArgument::kBase));
   emitLoop(
       machine, colBegin, colEnd, schedule.getCols(), {},
       [&](Value block, Lanes) {
         Value cols = index.min(index.sub(colEnd, block), schedule.getCols());
         stageColumns(program, block, cols);
-        emitLoop(machine, zero, rowCount, int64_t(width) * groups, {},
-                 [&](Value group, Lanes) {
-                   sweepGroup(program, group, index.sub(block, colBegin), cols);
+        emitLoop(machine, index.constant(0), rowCount, int64_t(width) * groups,
+                 {}, [&](Value group, Lanes) {
+                   sweepGroup(program, group, index.sub(block, base), cols);
                    return Lanes();
                  });
         return Lanes();
       });
-  end();
-  return function;
 }
 
 /// Scratch memory seen as numbers of the working precision, or as row numbers,

@@ -82,6 +82,8 @@ TRUTH(CountAttr, index, machine.columnNumber(0), machine.columnNumber, p + q,
       count)
 #undef TRUTH
 
+bool CountAttr::countsColumns() const { return true; }
+
 Lanes CountAttr::finalize(Machine &machine, const Lanes &state,
                           ArrayRef<int64_t>) const {
   Lanes result;

@@ -48,6 +48,41 @@ typedef enum keops_dtype {
   KEOPS_INT64 = 2
 } keops_dtype;
 
+/* Which pairs there are, if not all (block-sparse reductions). Rows come in
+ * blocks; block k has the rows [ranges_i[2 k], ranges_i[2 k + 1]) and meets the
+ * columns of the intervals slices_i[k - 1] (0 for k = 0) up to slices_i[k] of
+ * redranges_j, each again a begin and an end. Rows in no block get the result
+ * of a reduction of nothing. Blocks must not share rows, and the intervals of a
+ * block not columns.
+ *
+ * The first half is for reductions over j, where rows are those of i; the
+ * second for reductions over i. Derivatives along variables of the reduced axis
+ * run over the other axis, and with the transposed ranges. A half whose
+ * pointers are null is missing: launches that need it are refused. */
+typedef struct keops_ranges {
+  int64_t n_i;                /* number of blocks */
+  const int64_t *ranges_i;    /* n_i x 2, within 0 .. M */
+  const int64_t *slices_i;    /* n_i, ascending */
+  const int64_t *redranges_j; /* slices_i[n_i - 1] x 2, within 0 .. N */
+  int64_t n_j;
+  const int64_t *ranges_j;    /* n_j x 2, within 0 .. N */
+  const int64_t *slices_j;    /* n_j, ascending */
+  const int64_t *redranges_i; /* slices_j[n_j - 1] x 2, within 0 .. M */
+} keops_ranges;
+
+/* Many problems of one size in one call: an array of shape[0] x ... x
+ * shape[n_dims - 1] elements. Each input is the first of its tables; the table
+ * of element (b_0, b_1, ...) starts so many tables further on:
+ *   sum over d of b_d * strides[input * n_dims + d]
+ * with a stride of 0 where the elements share a table. No strides: all inputs
+ * hold one table for each element, in row-major order, as all outputs do. */
+typedef struct keops_batch {
+  int32_t n_dims;
+  int32_t reserved;
+  const int64_t *shape;   /* n_dims */
+  const int64_t *strides; /* inputs x n_dims, or null */
+} keops_batch;
+
 /* How to run one call. Zero is the default for every field but `size`; a null
  * pointer instead of the struct means all defaults. */
 typedef struct keops_call {
@@ -58,11 +93,13 @@ typedef struct keops_call {
                     * for each core that this thread may run on. Results do not
                     * depend on it, to the last bit. */
   int32_t reserved;
-  void *stream; /* GPU stream to run on */
+  void *stream;               /* GPU stream to run on */
+  const keops_ranges *ranges; /* null: all pairs */
+  const keops_batch *batch;   /* null: one problem. Ranges hold for each. */
 } keops_call;
 
 /* KEOPS_CALL_DEFAULTS can initialize a keops_call. */
-#define KEOPS_CALL_DEFAULTS {(int64_t)sizeof(keops_call), 0, 0, 0, 0, 0}
+#define KEOPS_CALL_DEFAULTS {(int64_t)sizeof(keops_call), 0, 0, 0, 0, 0, 0, 0}
 
 struct keops_card;
 

@@ -13,12 +13,20 @@ std::atomic<int> cards::breaches{0};
 
 static void check(int64_t rowBegin, int64_t rowEnd,
                   std::initializer_list<const void *> buffers) {
-  bool sound = rowBegin >= 0 && rowBegin < rowEnd &&
-               rowEnd - rowBegin <= maxRows && rowBegin % rowQuantum == 0;
+  bool sound =
+      rowBegin >= 0 && rowBegin < rowEnd && rowEnd - rowBegin <= maxRows;
   for (const void *buffer : buffers)
     sound &= buffer && reinterpret_cast<uintptr_t>(buffer) % 64 == 0;
   if (!sound)
     ++breaches;
+}
+
+static std::vector<int64_t> columnsOf(const keops_span *spans, int64_t count) {
+  std::vector<int64_t> columns;
+  for (int64_t s = 0; s < count; ++s)
+    for (int64_t j = spans[s].begin; j < spans[s].end; ++j)
+      columns.push_back(j);
+  return columns;
 }
 
 static constexpr int64_t lines(int64_t bytes) { return (bytes + 63) & -64; }
@@ -37,8 +45,8 @@ template <typename T> static T *out(void *const *tables, int t) {
 static constexpr int64_t sumState = lines(maxRows * 2 * 4);
 
 static void sweepSum(void *const *tables, int64_t rowBegin, int64_t rowEnd,
-                     int64_t colBegin, int64_t colEnd, void *scratch,
-                     void *state) {
+                     const keops_span *spans, int64_t spanCount, int64_t,
+                     void *scratch, void *state) {
   check(rowBegin, rowEnd, {scratch, state});
   std::memset(scratch, 0xAB, scratchBytes);
   std::memset(state, 0, sumState);
@@ -46,7 +54,7 @@ static void sweepSum(void *const *tables, int64_t rowBegin, int64_t rowEnd,
   const float *b = in<float>(tables, 3);
   auto *s = static_cast<float *>(state);
   for (int64_t i = rowBegin; i < rowEnd; ++i)
-    for (int64_t j = colBegin; j < colEnd; ++j) {
+    for (int64_t j : columnsOf(spans, spanCount)) {
       float k = x[3 * i] * y[3 * j] + x[3 * i + 1] * y[3 * j + 1] +
                 x[3 * i + 2] * y[3 * j + 2];
       for (int d = 0; d < 2; ++d)
@@ -55,8 +63,8 @@ static void sweepSum(void *const *tables, int64_t rowBegin, int64_t rowEnd,
 }
 
 static void finishSum(void *const *tables, int64_t rowBegin, int64_t rowEnd,
-                      const void *states, int64_t count, int64_t, void *scratch,
-                      void *) {
+                      const void *states, int64_t count, const int64_t *,
+                      void *scratch, void *) {
   check(rowBegin, rowEnd, {scratch, states});
   std::memset(scratch, 0xCD, scratchBytes);
   float *a = out<float>(tables, 4);
@@ -110,33 +118,33 @@ struct Nearest {
 } // namespace
 
 static void sweepArgMin(void *const *tables, int64_t rowBegin, int64_t rowEnd,
-                        int64_t colBegin, int64_t colEnd, void *scratch,
-                        void *state) {
+                        const keops_span *spans, int64_t spanCount,
+                        int64_t base, void *scratch, void *state) {
   check(rowBegin, rowEnd, {scratch, state});
   auto *s = static_cast<Nearest *>(state);
   for (int64_t i = rowBegin; i < rowEnd; ++i) {
     Nearest best = {std::numeric_limits<double>::infinity(), -1};
-    for (int64_t j = colBegin; j < colEnd; ++j) {
+    for (int64_t j : columnsOf(spans, spanCount)) {
       double distance =
           std::fabs(in<double>(tables, 0)[i] - in<double>(tables, 1)[j]);
       if (distance < best.distance)
-        best = {distance, j - colBegin};
+        best = {distance, j - base};
     }
     s[i - rowBegin] = best;
   }
 }
 
 static void finishArgMin(void *const *tables, int64_t rowBegin, int64_t rowEnd,
-                         const void *states, int64_t count, int64_t chunkCols,
-                         void *scratch, void *) {
+                         const void *states, int64_t count,
+                         const int64_t *bases, void *scratch, void *) {
   check(rowBegin, rowEnd, {scratch, states});
   auto *s = static_cast<const Nearest *>(states);
   for (int64_t i = rowBegin; i < rowEnd; ++i) {
-    Nearest best = s[i - rowBegin];
-    for (int64_t c = 1; c < count; ++c) {
+    Nearest best = {std::numeric_limits<double>::infinity(), -1};
+    for (int64_t c = 0; c < count; ++c) {
       Nearest other = s[c * maxRows + i - rowBegin];
       if (other.distance < best.distance)
-        best = {other.distance, other.column + c * chunkCols};
+        best = {other.distance, other.column + bases[c]};
     }
     out<int64_t>(tables, 2)[i] = best.column;
   }
@@ -160,12 +168,12 @@ void cards::makeArgMin(Card &card) {
 static constexpr int64_t rowState = lines(maxRows * 8);
 
 static void sweepRows(void *const *tables, int64_t rowBegin, int64_t rowEnd,
-                      int64_t colBegin, int64_t colEnd, void *scratch,
-                      void *state) {
+                      const keops_span *spans, int64_t spanCount, int64_t,
+                      void *scratch, void *state) {
   check(rowBegin, rowEnd, {scratch, state});
   std::memset(state, 0, rowState);
   for (int64_t i = rowBegin; i < rowEnd; ++i)
-    for (int64_t j = colBegin; j < colEnd; ++j)
+    for (int64_t j : columnsOf(spans, spanCount))
       static_cast<double *>(state)[i - rowBegin] +=
           in<double>(tables, 0)[i] * in<double>(tables, 1)[j];
 }
@@ -178,7 +186,7 @@ static double rowTotal(const void *states, int64_t count, int64_t row) {
 }
 
 static void finishTotal(void *const *, int64_t rowBegin, int64_t rowEnd,
-                        const void *states, int64_t count, int64_t,
+                        const void *states, int64_t count, const int64_t *,
                         void *scratch, void *partial) {
   check(rowBegin, rowEnd, {scratch, states, partial});
   std::memset(partial, 0, 64);
@@ -211,7 +219,7 @@ void cards::makeTotal(Card &card) {
 //===----------------------------------------------------------------------===//
 
 static void finishRows(void *const *tables, int64_t rowBegin, int64_t rowEnd,
-                       const void *states, int64_t count, int64_t,
+                       const void *states, int64_t count, const int64_t *,
                        void *scratch, void *) {
   check(rowBegin, rowEnd, {scratch, states});
   for (int64_t i = rowBegin; i < rowEnd; ++i)
@@ -219,7 +227,7 @@ static void finishRows(void *const *tables, int64_t rowBegin, int64_t rowEnd,
 }
 
 static void finishSquare(void *const *tables, int64_t rowBegin, int64_t rowEnd,
-                         const void *states, int64_t count, int64_t,
+                         const void *states, int64_t count, const int64_t *,
                          void *scratch, void *) {
   check(rowBegin, rowEnd, {scratch});
   if (states || count != 0)
