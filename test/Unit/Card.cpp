@@ -13,10 +13,11 @@ namespace {
 // Functions with the signatures of runtime/Card.h that do nothing, and a plan
 // that uses whatever a plan can hold.
 constexpr const char kEmptyFunctions[] = R"(
-  llvm.func @sweep(%t: !llvm.ptr, %r0: i64, %r1: i64, %c0: i64, %c1: i64,
-                   %scratch: !llvm.ptr, %state: !llvm.ptr) { llvm.return }
+  llvm.func @sweep(%t: !llvm.ptr, %r0: i64, %r1: i64, %spans: !llvm.ptr,
+                   %n: i64, %base: i64, %scratch: !llvm.ptr,
+                   %state: !llvm.ptr) { llvm.return }
   llvm.func @finish(%t: !llvm.ptr, %r0: i64, %r1: i64, %states: !llvm.ptr,
-                    %n: i64, %cols: i64, %scratch: !llvm.ptr,
+                    %n: i64, %bases: !llvm.ptr, %scratch: !llvm.ptr,
                     %partial: !llvm.ptr) { llvm.return }
   llvm.func @close(%t: !llvm.ptr, %partials: !llvm.ptr, %n: i64,
                    %scratch: !llvm.ptr) { llvm.return }
@@ -200,14 +201,18 @@ TEST_F(CardTest, EntryHandsItsArgumentsToTheRuntime) {
 // the real runtime.
 TEST_F(CardTest, TheRuntimeRunsIt) {
   auto object = load(R"(
-    llvm.func @sweep(%t: !llvm.ptr, %r0: i64, %r1: i64, %c0: i64, %c1: i64,
-                     %scratch: !llvm.ptr, %state: !llvm.ptr) {
+    llvm.func @sweep(%t: !llvm.ptr, %r0: i64, %r1: i64, %spans: !llvm.ptr,
+                     %one: i64, %base: i64, %scratch: !llvm.ptr,
+                     %state: !llvm.ptr) {
+      %end = llvm.getelementptr %spans[1] : (!llvm.ptr) -> !llvm.ptr, i64
+      %c0 = llvm.load %spans : !llvm.ptr -> i64
+      %c1 = llvm.load %end : !llvm.ptr -> i64
       %n = llvm.sub %c1, %c0 : i64
       llvm.store %n, %state : i64, !llvm.ptr
       llvm.return
     }
     llvm.func @finish(%t: !llvm.ptr, %r0: i64, %r1: i64, %states: !llvm.ptr,
-                      %n: i64, %cols: i64, %scratch: !llvm.ptr,
+                      %n: i64, %bases: !llvm.ptr, %scratch: !llvm.ptr,
                       %partial: !llvm.ptr) {
       %zero = llvm.mlir.constant(0 : i64) : i64
       %one = llvm.mlir.constant(1 : i64) : i64
