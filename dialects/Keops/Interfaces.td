@@ -88,10 +88,6 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
     InterfaceMethod<"Element types of the accumulator: real() or index().",
       "::llvm::SmallVector<::mlir::Type>", "state",
       (ins "::keops::Machine &":$machine, "::llvm::ArrayRef<int64_t>":$dims)>,
-    InterfaceMethod<[{
-        Do integers in the accumulator count columns? Otherwise they are column
-        numbers, which start anew in each chunk of columns.
-      }], "bool", "countsColumns", (ins), "", [{ return false; }]>,
     InterfaceMethod<"The neutral state, neutral also against itself.",
       "::keops::Lanes", "init",
       (ins "::keops::Machine &":$machine, "::llvm::ArrayRef<int64_t>":$dims)>,
@@ -148,6 +144,10 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       "bool", "sumsInBlocks", (ins), "", [{ return false; }]>,
     InterfaceMethod<"Is the result linear in the values? Then factors may leave it.",
       "bool", "isLinear", (ins), "", [{ return false; }]>,
+    InterfaceMethod<[{
+        Are the integers of the state counts? Otherwise they are column numbers,
+        or -1 for none, and count from where a chunk of columns starts.
+      }], "bool", "hasCounts", (ins), "", [{ return false; }]>,
     InterfaceMethod<"The name in formula text.", "::llvm::StringRef", "getSpelling">,
     InterfaceMethod<"What the reference says of it.", "::keops::Doc", "getDoc">,
     InterfaceMethod<[{

@@ -103,7 +103,7 @@ def Keops_ProductAttr
 def Keops_MeanAttr
     : Keops_Reduction<"Mean", "mean", "Mean", "mean of the values",
                       ["stepBlock", "finalize", "vjp", "jvp", "isLinear",
-                       "sumsInBlocks", "countsColumns"]> {
+                       "sumsInBlocks", "hasCounts"]> {
   let dimension = "d(f)";
   let derivative = "1 / number of values";
   let special = "Mean([]) = nan";
@@ -127,7 +127,7 @@ def Keops_AllAttr
 }
 def Keops_CountAttr
     : Keops_Reduction<"Count", "count", "Count", "how many values are not 0",
-                      ["finalize", "vjp", "jvp", "countsColumns"]> {
+                      ["finalize", "vjp", "jvp", "hasCounts"]> {
   let dimension = "d(f)";
   let derivative = "0";
   let special = "Count([]) = 0; Count([nan]) = 1";

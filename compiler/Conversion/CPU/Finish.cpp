@@ -68,7 +68,8 @@ func::FuncOp KernelEmitter::emitFinish() {
       });
   for (auto [c, lane] : llvm::enumerate(total))
     Buffer(builder, argument(FinishArgument::kPartial), lane.element())
-        .storeAligned(lane.at(0, 0), index.constant(c * width));
+        .storeAligned(lane.at(0, 0),
+                      index.constant(c * partial.stride(lane.element())));
   end();
   return function;
 }
@@ -77,7 +78,7 @@ func::FuncOp KernelEmitter::emitFinish() {
 /// base of the chunk, those that are returned from column 0.
 Lane KernelEmitter::loadEntry(CpuMachine &machine, Type type, Value chunk,
                               Value position) {
-  int64_t numbersPerState = (state.bytes(bytes) + 63) / 64 * 64 / bytes;
+  int64_t numbersPerState = wholeLines(state.bytes()) / bytesOf(type);
   Value start = index.mul(chunk, numbersPerState);
   Lane lane = machine.wrap(
       Buffer(builder, argument(FinishArgument::kStates), type)
@@ -90,7 +91,7 @@ Lane KernelEmitter::loadEntry(CpuMachine &machine, Type type, Value chunk,
     return arith::ExtSIOp::create(builder, machine.laneType(machine.index()),
                                   x[0]);
   });
-  if (reduction.countsColumns())
+  if (reduction.hasCounts())
     return lane;
   Value base =
       Buffer(builder, argument(FinishArgument::kBases), i64()).load(chunk);
@@ -107,14 +108,14 @@ Lanes KernelEmitter::loadChunk(CpuMachine &machine, Value chunk, Value group,
       component ? reduction.state(this->machine, {1})
                 : reduction.state(this->machine, sweep.getDims());
   int64_t step = component ? sweep.getDims().front() : 1;
-  Value start = group;
-  if (component)
-    start = index.add(start, index.mul(component, state.stride));
   Lanes lanes;
-  for (auto [c, type] : llvm::enumerate(types))
-    lanes.push_back(
-        loadEntry(machine, type, chunk,
-                  index.add(start, int64_t(c) * step * state.stride)));
+  for (auto [c, type] : llvm::enumerate(types)) {
+    int64_t stride = state.stride(type);
+    Value start =
+        component ? index.add(group, index.mul(component, stride)) : group;
+    lanes.push_back(loadEntry(machine, type, chunk,
+                              index.add(start, int64_t(c) * step * stride)));
+  }
   return lanes;
 }
 
@@ -200,7 +201,7 @@ Lanes KernelEmitter::reduceRows(LaneProgram &program, CpuMachine &machine,
 func::FuncOp KernelEmitter::emitClose() {
   func::FuncOp function =
       begin("close", {ptr(), ptr(), i64(), ptr()}, CloseArgument::kScratch,
-            partialComponents * width * 8);
+            partial.components * width * 8);
   CpuMachine scalars(builder, real, Isa::Scalar, 1, builder.getI64Type());
   LaneProgram program = emptyProgram(scalars);
   if (isLongRows)
@@ -232,41 +233,41 @@ Lanes KernelEmitter::combinePartials(CpuMachine &vectors, CpuMachine &scalars,
   auto monoid = *rows.getReduction();
   SmallVector<int64_t> dims = dimsOf(stepOf(rows).getValues());
   // From one part of a component to the next.
-  int64_t step = component ? dims.front() * width : width;
-  Value start = component ? index.mul(component, width) : index.constant(0);
+  int64_t step = component ? dims.front() : 1;
   if (component)
     dims = {1};
-  int64_t numbersPerTile =
-      std::max<int64_t>((partialComponents * width * bytes + 63) / 64 * 64,
-                        64) /
-      bytes;
   Value zero = index.constant(0);
   Lanes total = emitLoop(
       vectors, zero, index.of(argument(CloseArgument::kPartialCount)), 1,
       monoid.init(vectors, dims), [&](Value tile, Lanes carried) {
-        Lanes partial;
+        Lanes part;
         for (auto [c, lane] : llvm::enumerate(carried)) {
-          Buffer buffer(builder, argument(CloseArgument::kPartials),
-                        lane.element());
-          partial.push_back(vectors.wrap(buffer.loadAligned(
-              vectors.laneType(lane.element()),
-              index.add(index.add(index.mul(tile, numbersPerTile), start),
-                        int64_t(c) * step))));
+          Type type = lane.element();
+          int64_t stride = partial.stride(type);
+          Value start =
+              component ? index.mul(component, stride) : index.constant(0);
+          Value tileStart = index.mul(tile, partialBytes() / bytesOf(type));
+          Buffer buffer(builder, argument(CloseArgument::kPartials), type);
+          part.push_back(vectors.wrap(buffer.loadAligned(
+              vectors.laneType(type), index.add(index.add(tileStart, start),
+                                                int64_t(c) * step * stride))));
         }
-        return monoid.combine(vectors, carried, partial);
+        return monoid.combine(vectors, carried, part);
       });
   for (auto [c, lane] : llvm::enumerate(total))
     Buffer(builder, argument(CloseArgument::kScratch), lane.element())
-        .storeAligned(lane.at(0, 0), index.constant(c * width));
+        .storeAligned(lane.at(0, 0), index.constant(int64_t(c) * width * 8 /
+                                                    bytesOf(lane.element())));
   Lanes sum = emitLoop(
       scalars, zero, index.constant(width), 1, monoid.init(scalars, dims),
       [&](Value l, Lanes carried) {
-        Lanes partial;
+        Lanes row;
         for (auto [c, lane] : llvm::enumerate(carried))
-          partial.push_back(scalars.wrap(
+          row.push_back(scalars.wrap(
               Buffer(builder, argument(CloseArgument::kScratch), lane.element())
-                  .load(index.add(l, c * width))));
-        return monoid.combine(scalars, carried, partial);
+                  .load(index.add(l, int64_t(c) * width * 8 /
+                                         bytesOf(lane.element())))));
+        return monoid.combine(scalars, carried, row);
       });
   return monoid.finalize(scalars, sum, dims);
 }

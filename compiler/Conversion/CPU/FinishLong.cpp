@@ -58,27 +58,27 @@ void KernelEmitter::finishRanks(Value group, Value component) {
     });
     kinds.push_back(kind);
   }
-  emitLoop(wide, index.constant(0),
-           index.of(argument(FinishArgument::kStateCount)), 1, {},
-           [&](Value chunk, Lanes) {
-             wide.loop(
-                 ranks, {},
-                 [&](Value rank, ArrayRef<Lane>) {
-                   Lanes entry;
-                   for (size_t p = 0; p < types.size(); p += ranks) {
-                     Value number =
-                         index.add(index.mul(index.add(rank, int64_t(p)), dim),
-                                   component);
-                     entry.push_back(loadEntry(
-                         wide, stored[p], chunk,
-                         index.add(group, index.mul(number, state.stride))));
-                   }
-                   reduction.insertInLoops(wide, kinds, entry);
-                   return Lanes();
-                 },
-                 /*isInner=*/false);
-             return Lanes();
-           });
+  emitLoop(
+      wide, index.constant(0), index.of(argument(FinishArgument::kStateCount)),
+      1, {}, [&](Value chunk, Lanes) {
+        wide.loop(
+            ranks, {},
+            [&](Value rank, ArrayRef<Lane>) {
+              Lanes entry;
+              for (size_t p = 0; p < types.size(); p += ranks) {
+                Value number = index.add(
+                    index.mul(index.add(rank, int64_t(p)), dim), component);
+                entry.push_back(loadEntry(
+                    wide, stored[p], chunk,
+                    index.add(group,
+                              index.mul(number, state.stride(stored[p])))));
+              }
+              reduction.insertInLoops(wide, kinds, entry);
+              return Lanes();
+            },
+            /*isInner=*/false);
+        return Lanes();
+      });
   wide.loop(ranks, {}, [&](Value rank, ArrayRef<Lane>) {
     Lanes entry;
     for (const LaneVector &kind : kinds)
@@ -116,15 +116,17 @@ void KernelEmitter::finishLong(LaneProgram &program, Value group) {
 }
 
 /// Part p of a component in the partial result over rows.
-Value KernelEmitter::partialPosition(Value component, size_t p) {
+Value KernelEmitter::partialPosition(Value component, size_t p, Type number) {
   int64_t dim = vecType(stepOf(rows).getValues().front()).getDim();
-  return index.mul(index.add(component, int64_t(p) * dim), width);
+  return index.mul(index.add(component, int64_t(p) * dim),
+                   partial.stride(number));
 }
 
 void KernelEmitter::storePartial(const Lanes &lanes, Value component) {
   for (auto [p, lane] : llvm::enumerate(lanes))
     Buffer(builder, argument(FinishArgument::kPartial), lane.element())
-        .storeAligned(lane.at(0, 0), partialPosition(component, p));
+        .storeAligned(lane.at(0, 0),
+                      partialPosition(component, p, lane.element()));
 }
 
 void KernelEmitter::initLongPartial() {
@@ -148,8 +150,9 @@ void KernelEmitter::reduceLongRows(LaneProgram &program, Value valid) {
       lane = select(isValid, lane, neutral[p]);
       Buffer buffer(builder, argument(FinishArgument::kPartial),
                     lane.element());
-      total.push_back(wide.wrap(buffer.loadAligned(
-          wide.laneType(lane.element()), partialPosition(component, p))));
+      total.push_back(wide.wrap(
+          buffer.loadAligned(wide.laneType(lane.element()),
+                             partialPosition(component, p, lane.element()))));
     }
     storePartial(monoid.combine(wide, total, lifted), component);
   };

@@ -59,30 +59,32 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
     : kernel(kernel), schedule(schedule), moduleBuilder(moduleBuilder),
       builder(kernel.getLoc(), kernel.getContext()), index(builder),
       level(levelOf(schedule.getIsa())), real(realTypeOf(kernel)),
-      bytes(real.getWidth() / 8), width(schedule.getLanes()),
-      groups(schedule.getRowsPerLane()), unroll(schedule.getUnroll()),
-      machine(builder, real, level, width),
+      width(schedule.getLanes()), groups(schedule.getRowsPerLane()),
+      unroll(schedule.getUnroll()), machine(builder, real, level, width),
       wide(builder, real, level, width, builder.getI64Type()),
       rows(rowsOf(kernel)) {
   if (!rows)
     return;
   sweep = rows.getSweep();
-  int64_t rowStride = Columns::strideFor(schedule.getRows(), bytes);
+  int64_t bytes = bytesOf(real);
   if (sweep) {
     reduction = sweep.getReduction();
     blockwise = reduction.sumsInBlocks();
     rowValues = rowValuesOf(sweep);
     staged = {componentsOf(sweep.getBody().getArguments()),
               Columns::strideFor(schedule.getCols(), bytes), 0};
-    stagedRows = {componentsOf(rowValues), rowStride, staged.bytes(bytes)};
-    int64_t stateSize = reduction.state(machine, sweep.getDims()).size();
-    state = {stateSize, rowStride, 0};
+    stagedRows = {componentsOf(rowValues),
+                  Columns::strideFor(schedule.getRows(), bytes),
+                  staged.bytes()};
     SmallVector<int64_t> dims = sweep.getDims();
+    SmallVector<Type> types = reduction.state(machine, dims);
+    state = {int64_t(types.size()),
+             Columns::strideFor(schedule.getRows(), widestOf(types)), 0};
     isLongState = hasManyRanks() || (dims.front() > kMostUnrolled &&
                                      actsByComponent(reduction, machine, dims));
     if (isLongState && blockwise)
-      blockState = {stateSize, int64_t(width) * groups,
-                    stagedRows.offsetBytes + stagedRows.bytes(bytes)};
+      blockState = {state.components, width * groups * widestOf(types),
+                    stagedRows.offsetBytes + stagedRows.bytes()};
     if (isLongState)
       resultComponents = componentsOf(sweep.getResults());
   }
@@ -97,7 +99,8 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
     SmallVector<int64_t> dims;
     for (Value value : step.getValues())
       dims.push_back(vecType(value).getDim());
-    partialComponents = rows.getReduction()->state(wide, dims).size();
+    SmallVector<Type> types = rows.getReduction()->state(wide, dims);
+    partial = {int64_t(types.size()), width * widestOf(types), 0};
     isLongRows = dims.front() > kMostUnrolled && rows->getNumResults() == 1 &&
                  actsByComponent(*rows.getReduction(), wide, dims);
   }
@@ -130,7 +133,7 @@ func::FuncOp KernelEmitter::begin(StringRef role, ArrayRef<Type> arguments,
   entry = function.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   scratch = entry->getArgument(scratchArgument);
-  scratchUsed = (scratchBytes + 63) / 64 * 64;
+  scratchUsed = wholeLines(scratchBytes);
   scratchNeeded = std::max(scratchNeeded, scratchUsed);
   tables.clear();
   Value list = entry->getArgument(0);
@@ -284,8 +287,7 @@ LaneVector KernelEmitter::allocate(CpuMachine &machine, int64_t dim, int rows,
   int64_t stride = int64_t(rows) * cols * width;
   Buffer buffer(builder, scratch, element,
                 LLVM::ConstantOp::create(builder, i64(), scratchUsed));
-  int64_t size = dim * stride * (element.getIntOrFloatBitWidth() / 8);
-  scratchUsed += (size + 63) / 64 * 64;
+  scratchUsed += wholeLines(dim * stride * bytesOf(element));
   scratchNeeded = std::max(scratchNeeded, scratchUsed);
   auto positionOf = [this, stride, rows](Value component, int r, int u) {
     return index.add(index.mul(component, stride),
@@ -334,17 +336,14 @@ tile::HostCodeAttr KernelEmitter::emit() {
     return function ? FlatSymbolRefAttr::get(function.getSymNameAttr())
                     : FlatSymbolRefAttr();
   };
-  auto roundUp = [](int64_t size) { return (size + 63) / 64 * 64; };
   // What keeps the best values so far is slow to start: long chunks.
   int64_t blocks = sweep && !blockwise ? 16 : 1;
   return tile::HostCodeAttr::get(
       kernel.getContext(), schedule.getIsa(), schedule.getRows(),
       int64_t(width) * groups, blocks * schedule.getCols(),
-      roundUp(scratchNeeded), roundUp(state.bytes(bytes)),
-      reducesRows
-          ? std::max<int64_t>(roundUp(partialComponents * width * bytes), 64)
-          : 0,
-      symbol(sweepFunction), symbol(finishFunction), symbol(closeFunction));
+      wholeLines(scratchNeeded), wholeLines(state.bytes()),
+      reducesRows ? partialBytes() : 0, symbol(sweepFunction),
+      symbol(finishFunction), symbol(closeFunction));
 }
 
 } // namespace keops::cpu

@@ -123,12 +123,13 @@ private:
   // sweep of a long value: SweepLong.cpp
   /// Are ranks kept in memory, and gone through in loops?
   bool hasManyRanks() const { return reduction.getRanks() > kMostUnrolled; }
-  /// Accumulators in memory. Part p of component c starts at
-  /// `start + (p * dim + c) * stride`.
+  /// Accumulators in memory: part p of component c is component p * dim + c of
+  /// `columns`, from row `start` on.
   struct Accumulators {
-    mlir::Value pointer, offsetBytes, start;
-    int64_t stride;
+    mlir::Value pointer, start;
+    Columns columns;
   };
+  Buffer bufferOf(const Accumulators &accumulators, mlir::Type number);
   Accumulators rowAccumulators(mlir::Value group);
   Accumulators blockAccumulators();
   Lanes load(const Accumulators &from, mlir::Value component);
@@ -171,7 +172,8 @@ private:
   void finishRanks(mlir::Value group, mlir::Value component);
   void storeResults(const Lanes &parts, mlir::Value component, int64_t step,
                     mlir::Value rank = {});
-  mlir::Value partialPosition(mlir::Value component, size_t part);
+  mlir::Value partialPosition(mlir::Value component, size_t part,
+                              mlir::Type number);
   void storePartial(const Lanes &lanes, mlir::Value component);
   void initLongPartial();
   void reduceLongRows(LaneProgram &program, mlir::Value valid);
@@ -184,7 +186,6 @@ private:
   Indices index;
   Isa level;
   mlir::FloatType real;
-  int64_t bytes; // of a number
   int width, groups, unroll;
   CpuMachine machine; // of the sweep
   CpuMachine wide;    // the same, with column numbers of 64 bits
@@ -201,7 +202,12 @@ private:
   Columns staged, stagedRows, state, blockState;
   /// Where finish keeps the results of a long sweep in its scratch memory.
   int64_t resultsOffset = 0, resultComponents = 0;
-  int64_t partialComponents = 0;
+  /// The state of a reduction of rows, one vector for each component. The
+  /// runtime hands one such part to each tile of rows.
+  Columns partial;
+  int64_t partialBytes() const {
+    return std::max<int64_t>(wholeLines(partial.bytes()), 64);
+  }
 
   // Of the function being emitted:
   mlir::Block *entry = nullptr;

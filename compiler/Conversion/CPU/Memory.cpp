@@ -118,10 +118,15 @@ Value Buffer::gather(Type lane, Value base, Value offsets) const {
 // Rows
 //===----------------------------------------------------------------------===//
 
-int64_t Columns::strideFor(int64_t rows, int64_t bytes) {
-  int64_t perLine = 64 / bytes;
-  int64_t lines = (rows + perLine - 1) / perLine;
-  return (lines | 1) * perLine;
+int64_t widestOf(TypeRange numbers) {
+  int64_t widest = 1;
+  for (Type number : numbers)
+    widest = std::max(widest, bytesOf(number));
+  return widest;
+}
+
+int64_t Columns::strideFor(int64_t rows, int64_t bytesPerNumber) {
+  return (wholeLines(rows * bytesPerNumber) / 64 | 1) * 64;
 }
 
 RowGather::RowGather(CpuMachine &machine, const Buffer &table, int64_t dim,

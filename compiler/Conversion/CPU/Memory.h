@@ -2,9 +2,9 @@
 //
 // Tables of the user are rows; lanes want columns. Loads of rows gather,
 // scratch memory is kept as structure of arrays, and results are transposed on
-// their way out. Everything is in numbers of one size (the working precision;
-// row numbers are integers of the same width), save tables of int64 results:
-// what is loaded from them is cut to that width.
+// their way out. Values are numbers of one size (the working precision; row
+// numbers are integers of the same width), save tables of int64 results: what
+// is loaded from them is cut to that width. Accumulators may be wider.
 //
 //===----------------------------------------------------------------------===//
 
@@ -63,18 +63,31 @@ private:
   mlir::Value memref;
 };
 
+/// How many bytes a number takes.
+inline int64_t bytesOf(mlir::Type number) {
+  return number.getIntOrFloatBitWidth() / 8;
+}
+/// The most that one of them takes.
+int64_t widestOf(mlir::TypeRange numbers);
+
+/// Scratch memory and what goes with it is aligned to lines of the cache.
+inline int64_t wholeLines(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
 /// Components of rows in scratch memory, column by column: component c of row r
-/// is at c * stride + r. The stride is an odd number of 64-byte lines, so that
-/// the components of a row do not fall into the same sets of the cache.
+/// is at c * stride + r. All components have the same room, which is that of
+/// the widest. For many rows it is an odd number of 64-byte lines, so that the
+/// components of a row do not fall into the same sets of the cache.
 struct Columns {
   int64_t components = 0;
-  int64_t stride = 0;
+  int64_t strideBytes = 0; // from one component to the next
   int64_t offsetBytes = 0; // from the start of its scratch buffer
 
-  static int64_t strideFor(int64_t rows, int64_t bytes);
-  int64_t bytes(int64_t bytesPerNumber) const {
-    return components * stride * bytesPerNumber;
+  static int64_t strideFor(int64_t rows, int64_t bytesPerNumber);
+  /// From one component to the next, in numbers of that type.
+  int64_t stride(mlir::Type number) const {
+    return strideBytes / bytesOf(number);
   }
+  int64_t bytes() const { return components * strideBytes; }
 };
 
 /// Rows first .. first + width of a table, one per lane, rows past `count`

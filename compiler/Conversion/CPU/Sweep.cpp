@@ -23,7 +23,7 @@ func::FuncOp KernelEmitter::emitSweep() {
   func::FuncOp function = begin(
       "sweep", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()},
       SweepArgument::kScratch,
-      staged.bytes(bytes) + stagedRows.bytes(bytes) + blockState.bytes(bytes));
+      staged.bytes() + stagedRows.bytes() + blockState.bytes());
   SmallVector<Value> roots(rowValues);
   llvm::append_range(roots,
                      sweep.getStage().front().getTerminator()->getOperands());
@@ -85,22 +85,22 @@ static void storeColumns(CpuMachine &machine, LaneProgram &program,
                          ValueRange values, const Scratch &scratch,
                          const Columns &columns, Value position) {
   Indices index(machine.builder);
+  int64_t stride = columns.stride(machine.real());
   for (Value value : values) {
     int64_t dim = vecType(value).getDim();
     if (isLong(value) && program.isIndexable(value)) {
       machine.loop(dim, {}, [&](Value component, ArrayRef<Lane>) {
         scratch.of(value).storeAligned(
             program.at(value, component).values.front(),
-            index.add(position, index.mul(component, columns.stride)));
+            index.add(position, index.mul(component, stride)));
         return Lanes();
       });
     } else {
       for (auto [c, lane] : llvm::enumerate(program.get(value)))
         scratch.of(value).storeAligned(
-            lane.values.front(),
-            index.add(position, int64_t(c) * columns.stride));
+            lane.values.front(), index.add(position, int64_t(c) * stride));
     }
-    position = index.add(position, dim * columns.stride);
+    position = index.add(position, dim * stride);
   }
 }
 
@@ -148,13 +148,12 @@ void KernelEmitter::bindRows(LaneProgram &program, Value group) {
   Scratch scratch(
       machine, argument(SweepArgument::kScratch),
       LLVM::ConstantOp::create(builder, i64(), stagedRows.offsetBytes));
-  int64_t first = 0;
+  int64_t first = 0, stride = stagedRows.stride(real);
   for (Value value : rowValues) {
-    Value start = index.add(group, first * stagedRows.stride);
+    Value start = index.add(group, first * stride);
     Buffer buffer = scratch.of(value);
-    bindMemory(program, value, [this, buffer, start](Value component) {
-      return loadGroups(
-          buffer, index.add(start, index.mul(component, stagedRows.stride)));
+    bindMemory(program, value, [this, buffer, start, stride](Value component) {
+      return loadGroups(buffer, index.add(start, index.mul(component, stride)));
     });
     first += vecType(value).getDim();
   }
@@ -208,12 +207,12 @@ void KernelEmitter::runColumns(LaneProgram &program, Value column,
                                int columns) {
   program.setShape(groups, columns);
   Scratch scratch(machine, argument(SweepArgument::kScratch));
-  int64_t first = 0;
+  int64_t first = 0, stride = staged.stride(real);
   for (BlockArgument value : sweep.getBody().getArguments()) {
-    Value start = index.add(column, first * staged.stride);
+    Value start = index.add(column, first * stride);
     Buffer buffer = scratch.of(value);
-    bindMemory(program, value, [this, buffer, start, columns](Value component) {
-      Value position = index.add(start, index.mul(component, staged.stride));
+    bindMemory(program, value, [=](Value component) {
+      Value position = index.add(start, index.mul(component, stride));
       Lane lane{&machine, 1, columns, {}};
       for (int u = 0; u < columns; ++u)
         lane.values.push_back(
@@ -268,7 +267,7 @@ Lanes KernelEmitter::loadState(Value group) {
   for (auto [c, type] : llvm::enumerate(types))
     lanes.push_back(
         loadGroups(Buffer(builder, argument(SweepArgument::kState), type),
-                   index.add(group, int64_t(c) * state.stride)));
+                   index.add(group, int64_t(c) * state.stride(type))));
   return lanes;
 }
 
@@ -276,7 +275,7 @@ void KernelEmitter::storeState(const Lanes &lanes, Value group) {
   for (auto [c, lane] : llvm::enumerate(lanes))
     storeGroups(
         Buffer(builder, argument(SweepArgument::kState), lane.element()), lane,
-        index.add(group, int64_t(c) * state.stride));
+        index.add(group, int64_t(c) * state.stride(lane.element())));
 }
 
 } // namespace keops::cpu

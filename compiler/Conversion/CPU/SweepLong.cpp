@@ -19,13 +19,18 @@ using namespace mlir;
 namespace keops::cpu {
 
 KernelEmitter::Accumulators KernelEmitter::rowAccumulators(Value group) {
-  return {argument(SweepArgument::kState), {}, group, state.stride};
+  return {argument(SweepArgument::kState), group, state};
 }
 
 KernelEmitter::Accumulators KernelEmitter::blockAccumulators() {
-  return {argument(SweepArgument::kScratch),
-          LLVM::ConstantOp::create(builder, i64(), blockState.offsetBytes),
-          index.constant(0), blockState.stride};
+  return {argument(SweepArgument::kScratch), index.constant(0), blockState};
+}
+
+Buffer KernelEmitter::bufferOf(const Accumulators &accumulators, Type number) {
+  int64_t offset = accumulators.columns.offsetBytes;
+  return Buffer(builder, accumulators.pointer, number,
+                offset ? LLVM::ConstantOp::create(builder, i64(), offset)
+                       : Value());
 }
 
 Lanes KernelEmitter::load(const Accumulators &from, Value component) {
@@ -33,9 +38,9 @@ Lanes KernelEmitter::load(const Accumulators &from, Value component) {
   int64_t dim = sweep.getDims().front();
   for (auto [p, type] : llvm::enumerate(reduction.state(machine, {1}))) {
     Value number = index.add(component, int64_t(p) * dim);
-    lanes.push_back(
-        loadGroups(Buffer(builder, from.pointer, type, from.offsetBytes),
-                   index.add(from.start, index.mul(number, from.stride))));
+    lanes.push_back(loadGroups(
+        bufferOf(from, type),
+        index.add(from.start, index.mul(number, from.columns.stride(type)))));
   }
   return lanes;
 }
@@ -45,8 +50,9 @@ void KernelEmitter::store(const Lanes &lanes, const Accumulators &to,
   int64_t dim = sweep.getDims().front();
   for (auto [p, lane] : llvm::enumerate(lanes)) {
     Value number = index.add(component, int64_t(p) * dim);
-    storeGroups(Buffer(builder, to.pointer, lane.element(), to.offsetBytes),
-                lane, index.add(to.start, index.mul(number, to.stride)));
+    int64_t stride = to.columns.stride(lane.element());
+    storeGroups(bufferOf(to, lane.element()), lane,
+                index.add(to.start, index.mul(number, stride)));
   }
 }
 
@@ -56,12 +62,11 @@ SmallVector<LaneVector> KernelEmitter::ranksOf(const Accumulators &accumulators,
   SmallVector<Type> types = reduction.state(machine, {1});
   SmallVector<LaneVector> kinds;
   for (size_t p = 0; p < types.size(); p += ranks) {
-    Buffer buffer(builder, accumulators.pointer, types[p],
-                  accumulators.offsetBytes);
+    Buffer buffer = bufferOf(accumulators, types[p]);
+    int64_t width = accumulators.columns.stride(types[p]);
     Value first = index.add(component, int64_t(p) * dim);
-    Value start =
-        index.add(accumulators.start, index.mul(first, accumulators.stride));
-    int64_t stride = dim * accumulators.stride;
+    Value start = index.add(accumulators.start, index.mul(first, width));
+    int64_t stride = dim * width;
     auto positionOf = [this, start, stride](Value rank) {
       return index.add(start, index.mul(rank, stride));
     };

@@ -71,8 +71,7 @@ Lanes MeanAttr::finalize(Machine &machine, const Lanes &state,
 
 bool MeanAttr::isLinear() const { return true; }
 bool MeanAttr::sumsInBlocks() const { return true; }
-
-bool MeanAttr::countsColumns() const { return true; }
+bool MeanAttr::hasCounts() const { return true; }
 
 /// The number of columns, as a sum of ones; 1 if there are none, for a factor
 /// 1 / 0 that leaves an empty sum would spoil it.

@@ -82,7 +82,7 @@ TRUTH(CountAttr, index, machine.columnNumber(0), machine.columnNumber, p + q,
       count)
 #undef TRUTH
 
-bool CountAttr::countsColumns() const { return true; }
+bool CountAttr::hasCounts() const { return true; }
 
 Lanes CountAttr::finalize(Machine &machine, const Lanes &state,
                           ArrayRef<int64_t>) const {
