@@ -175,6 +175,8 @@ void Reader::readFormula(FormulaSource &formula) {
             formula.optArg.emplace());
   formula.name = text(OPT_name, formula.name);
   formula.dtype = text(OPT_dtype, formula.dtype);
+  formula.sumScheme = text(OPT_sum_scheme);
+  formula.dtypeAcc = text(OPT_dtype_acc);
 }
 
 void Reader::readLimits(FrontendLimits &limits) {

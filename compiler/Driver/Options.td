@@ -64,6 +64,12 @@ defm name : Value<"name", "NAME", formula_group, both,
                   "Name of the kernel [formula]">;
 defm dtype : Value<"dtype", "TYPE", formula_group, both,
                    "float32 or float64 [float32]">;
+defm sum_scheme : Value<"sum-scheme", "SCHEME", formula_group, both,
+                        "How reductions add up: block_sum, direct_sum, "
+                        "kahan_scheme [block_sum]">;
+defm dtype_acc : Value<"dtype-acc", "TYPE", formula_group, both,
+                       "Precision of their sums, float32 or float64 [the "
+                       "data's]">;
 
 //===----------------------------------------------------------------------===//
 // The code

@@ -30,7 +30,8 @@ LogicalResult ExpressionParser::parseCall(Term &result) {
   const OpEntry *op = catalogue.findOp(name);
   const SugarEntry *shorthand = catalogue.findSugar(name);
   bool hasAxis = llvm::any_of(arguments, [](const Argument &argument) {
-    return argument.keyword.text == "axis";
+    StringRef keyword = argument.keyword.text;
+    return keyword == "axis" || SumOptions::isOption(keyword);
   });
   // `Sum` is both: over components, and with an axis over rows.
   if (const ReductionEntry *entry = Catalogue::findReduction(name))
@@ -82,11 +83,23 @@ ExpressionParser::parseArguments(SmallVectorImpl<Argument> &result) {
     } else if (!result.empty() && !result.back().keyword.text.empty()) {
       return stream.expected("NAME=VALUE after the first such argument");
     }
-    if (failed(parse(argument.term)))
+    bool isWord = SumOptions::isOption(argument.keyword.text);
+    if (failed(isWord ? parseWord(argument.token) : parse(argument.term)))
       return failure();
     result.push_back(argument);
   } while (stream.takeIf(TokenKind::Comma));
   return close(open);
+}
+
+/// A name, or one in quotes.
+LogicalResult ExpressionParser::parseWord(Token &word) {
+  word = stream.peek();
+  if (!word.is(TokenKind::Name) && !word.is(TokenKind::Quoted))
+    return stream.expected("a word");
+  if (word.is(TokenKind::Quoted))
+    word.text = word.text.drop_front().drop_back();
+  stream.take();
+  return success();
 }
 
 LogicalResult ExpressionParser::bind(const Token &callee,
@@ -248,6 +261,22 @@ LogicalResult ExpressionParser::callSugar(const SugarEntry &entry,
 // Reductions
 //===----------------------------------------------------------------------===//
 
+LogicalResult
+ExpressionParser::takeSumOptions(ArrayRef<Argument> arguments,
+                                 SmallVectorImpl<Argument> &others,
+                                 SumOptions &options) const {
+  for (const Argument &argument : arguments) {
+    const Token &keyword = argument.keyword, &word = argument.token;
+    if (!SumOptions::isOption(keyword.text))
+      others.push_back(argument);
+    else if (failed(options.set({keyword.text, locate(keyword)},
+                                {word.text, locate(word)},
+                                builder.getScalar())))
+      return failure();
+  }
+  return success();
+}
+
 // LogSumExp(f, axis=1), KMin(f, K=10, axis=1), and `weight` for a second
 // formula.
 LogicalResult ExpressionParser::callReduction(const ReductionEntry &entry,
@@ -257,7 +286,11 @@ LogicalResult ExpressionParser::callReduction(const ReductionEntry &entry,
   Blame by = blame(callee, callee.text);
   SmallVector<Value> operands;
   std::optional<LocatedInteger> axis, k;
-  for (const Argument &argument : arguments) {
+  SmallVector<Argument> others;
+  SumOptions options;
+  if (failed(takeSumOptions(arguments, others, options)))
+    return failure();
+  for (const Argument &argument : others) {
     LocatedInteger integer{0, by.location};
     StringRef keyword = argument.keyword.text;
     if (keyword.empty() || keyword == "weight") {
@@ -268,7 +301,8 @@ LogicalResult ExpressionParser::callReduction(const ReductionEntry &entry,
     if (keyword != "axis" && keyword != "K")
       return stream.error(argument.keyword)
              << callee.text << " has no argument '" << keyword << "'"
-             << suggest(keyword, {"axis", "K", "weight"});
+             << suggest(keyword,
+                        {"axis", "K", "weight", "sum_scheme", "dtype_acc"});
     std::optional<LocatedInteger> &slot = keyword == "axis" ? axis : k;
     if (slot)
       return stream.error(argument.keyword)
@@ -282,7 +316,7 @@ LogicalResult ExpressionParser::callReduction(const ReductionEntry &entry,
     return stream.error(callee)
            << callee.text
            << " is a reduction and needs axis=1 (over j) or axis=0 (over i)";
-  return builder.reduce(entry, by, operands, *axis, k, result);
+  return builder.reduce(entry, by, operands, *axis, k, options, result);
 }
 
 // The order of KeOps: Name_Reduction(f[, K], tag[, g]), where tag 0 is a
@@ -295,11 +329,15 @@ LogicalResult ExpressionParser::callTagged(const ReductionEntry &entry,
   if (entry.takesK)
     parameters.push_back("K");
   parameters.push_back("tag");
-  bool hasSecond = arguments.size() == parameters.size() + 1;
+  SmallVector<Argument> others;
+  SumOptions options;
+  if (failed(takeSumOptions(arguments, others, options)))
+    return failure();
+  bool hasSecond = others.size() == parameters.size() + 1;
   if (hasSecond)
     parameters.push_back("g");
   SmallVector<Argument> bound;
-  if (failed(bind(callee, parameters, arguments, bound)))
+  if (failed(bind(callee, parameters, others, bound)))
     return failure();
   Blame by = blame(callee, entry.spelling);
   SmallVector<Value> operands(1 + hasSecond);
@@ -316,7 +354,8 @@ LogicalResult ExpressionParser::callTagged(const ReductionEntry &entry,
            << "tag must be 0 (over j) or 1 (over i), got " << tag.value;
   tag.value = 1 - tag.value;
   return builder.reduce(entry, by, operands, tag,
-                        entry.takesK ? std::optional(k) : std::nullopt, result);
+                        entry.takesK ? std::optional(k) : std::nullopt, options,
+                        result);
 }
 
 } // namespace keops

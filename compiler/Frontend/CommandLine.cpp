@@ -31,10 +31,12 @@ private:
   LogicalResult parseName();
   LogicalResult parseAliases();
   LogicalResult parseFormula();
+  LogicalResult parseSumOptions();
   LogicalResult parseReduction();
   /// Replaces the results by their derivatives.
   LogicalResult parseDerivatives(SmallVectorImpl<Value> &results,
                                  std::string &text);
+  LogicalResult checkSumOptions();
   LogicalResult parseGradients();
   LogicalResult end(TokenStream &stream) {
     while (stream.takeIf(TokenKind::Newline)) {
@@ -49,6 +51,7 @@ private:
   Catalogue catalogue;
   KernelNames names;
   std::optional<Kernel> kernel;
+  SumOptions sumOptions;
   Term result;
   LocationAttr resultLocation;
 };
@@ -107,6 +110,34 @@ LogicalResult CommandLineParser::parseFormula() {
   return end(*stream);
 }
 
+/// They hold for all reductions of the formula that add up.
+LogicalResult CommandLineParser::parseSumOptions() {
+  FormulaBuilder &builder = kernel->getBuilder();
+  for (auto [keyword, flag, value] :
+       {std::tuple("sum_scheme", "sum-scheme", StringRef(source.sumScheme)),
+        std::tuple("dtype_acc", "dtype-acc", StringRef(source.dtypeAcc))}) {
+    if (value.empty())
+      continue;
+    auto text = open(value, flag);
+    if (!text)
+      return failure();
+    Location place = text->locate(text->peek());
+    if (failed(sumOptions.set({keyword, place}, {value, place},
+                              builder.getScalar())))
+      return failure();
+  }
+  builder.setSumOptions(sumOptions);
+  return success();
+}
+
+LogicalResult CommandLineParser::checkSumOptions() {
+  if (!sumOptions.first || kernel->getBuilder().hasSums())
+    return success();
+  return emitError(sumOptions.first->location)
+         << sumOptions.first->text << " is for reductions that add up, as Sum "
+         << "and LogSumExp, and there is none";
+}
+
 LogicalResult CommandLineParser::parseReduction() {
   FormulaBuilder &builder = kernel->getBuilder();
   auto reduction = open(source.reduction, "reduction");
@@ -141,7 +172,8 @@ LogicalResult CommandLineParser::parseReduction() {
     k = {*source.optArg, optArg->locate(optArg->peek())};
   }
   return builder.reduce(*entry, {source.reduction, place}, operands,
-                        {source.axis, axis->locate(axis->peek())}, k, result);
+                        {source.axis, axis->locate(axis->peek())}, k,
+                        SumOptions(), result);
 }
 
 LogicalResult
@@ -166,7 +198,8 @@ LogicalResult CommandLineParser::parseGradients() {
 }
 
 LogicalResult CommandLineParser::parse() {
-  if (failed(parseName()) || failed(parseAliases()) || failed(parseFormula()))
+  if (failed(parseName()) || failed(parseSumOptions()) ||
+      failed(parseAliases()) || failed(parseFormula()))
     return failure();
   std::string text = source.formula;
   bool holdsReduction = result.value &&
@@ -175,13 +208,16 @@ LogicalResult CommandLineParser::parse() {
   if (!holdsReduction) {
     if (failed(parseReduction()))
       return failure();
-    text = source.reduction + "(" + source.formula +
-           (source.formula2.empty() ? "" : ", weight=" + source.formula2) +
-           (source.optArg ? ", K=" + std::to_string(*source.optArg) : "") +
-           ", axis=" + std::to_string(source.axis) + ")";
+    text =
+        source.reduction + "(" + source.formula +
+        (source.formula2.empty() ? "" : ", weight=" + source.formula2) +
+        (source.optArg ? ", K=" + std::to_string(*source.optArg) : "") +
+        ", axis=" + std::to_string(source.axis) +
+        (source.sumScheme.empty() ? "" : ", sum_scheme=" + source.sumScheme) +
+        (source.dtypeAcc.empty() ? "" : ", dtype_acc=" + source.dtypeAcc) + ")";
   }
   SmallVector<Value> results(Kernel::resultsOf(result));
-  if (failed(parseDerivatives(results, text)) ||
+  if (failed(checkSumOptions()) || failed(parseDerivatives(results, text)) ||
       failed(kernel->finish(results, resultLocation, text)))
     return failure();
   return parseGradients();

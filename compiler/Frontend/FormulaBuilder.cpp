@@ -220,16 +220,36 @@ LogicalResult FormulaBuilder::spread(const Blame &blame, Value &operand) {
   return success();
 }
 
+/// How the reduction adds up, if it does.
 LogicalResult
-FormulaBuilder::reduce(const ReductionEntry &entry, const Blame &blame,
-                       ArrayRef<Value> operands, LocatedInteger axis,
-                       std::optional<LocatedInteger> k, Term &result) {
+FormulaBuilder::chooseSummation(const Blame &blame, const SumOptions &options,
+                                ReductionAttrInterface &reduction) {
+  std::optional<Summation> summation = reduction.getSummation();
+  if (!summation && options.first)
+    return emitError(options.first->location)
+           << blame.name << " takes no " << options.first->text
+           << ", which is for reductions that add up, as Sum and LogSumExp";
+  if (!summation)
+    return success();
+  sums = true;
+  sumOptions.applyTo(*summation);
+  options.applyTo(*summation);
+  reduction = reduction.withSummation(*summation);
+  return success();
+}
+
+LogicalResult FormulaBuilder::reduce(const ReductionEntry &entry,
+                                     const Blame &blame,
+                                     ArrayRef<Value> operands,
+                                     LocatedInteger axis,
+                                     std::optional<LocatedInteger> k,
+                                     const SumOptions &options, Term &result) {
   if (axis.value != 0 && axis.value != 1)
     return emitError(axis.location)
            << "axis must be 1 (over j) or 0 (over i), got " << axis.value;
   if (operands.size() == 2 && !entry.weighted.empty())
     return reduce(*Catalogue::findReduction(entry.weighted), blame, operands,
-                  axis, k, result);
+                  axis, k, options, result);
   if (failed(checkRanks(entry, blame, k)))
     return failure();
   if (operands.size() != entry.operands)
@@ -241,6 +261,8 @@ FormulaBuilder::reduce(const ReductionEntry &entry, const Blame &blame,
   if (failed(checkReal(blame, operands)))
     return failure();
   ReductionAttrInterface reduction = entry.make(getContext(), k ? k->value : 0);
+  if (failed(chooseSummation(blame, options, reduction)))
+    return failure();
   SmallVector<Value> inputs(operands);
   for (Value &input : inputs)
     if (failed(spread(blame, input)))

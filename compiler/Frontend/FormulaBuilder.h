@@ -15,6 +15,7 @@
 #include "compiler/Frontend/Catalogue.h"
 #include "compiler/Frontend/Limits.h"
 #include "compiler/Frontend/Number.h"
+#include "compiler/Frontend/SumOptions.h"
 #include "llvm/ADT/DenseMap.h"
 #include <memory>
 #include <vector>
@@ -88,7 +89,8 @@ public:
   llvm::LogicalResult reduce(const ReductionEntry &entry, const Blame &blame,
                              llvm::ArrayRef<mlir::Value> operands,
                              LocatedInteger axis,
-                             std::optional<LocatedInteger> k, Term &result);
+                             std::optional<LocatedInteger> k,
+                             const SumOptions &options, Term &result);
 
   // FormulaDerivatives.cpp
   /// Grad(value, variable, seed).
@@ -131,6 +133,11 @@ public:
                         llvm::ArrayRef<mlir::Value> operands) const;
 
   llvm::ArrayRef<Variable> getVariables() const { return variables; }
+  mlir::FloatType getScalar() const { return scalar; }
+  /// What holds for reductions that add up and say nothing of it themselves.
+  void setSumOptions(const SumOptions &options) { sumOptions = options; }
+  /// Was there any that adds up?
+  bool hasSums() const { return sums; }
   const FrontendLimits &getLimits() const { return limits; }
   mlir::MLIRContext *getContext() const { return builder.getContext(); }
 
@@ -164,6 +171,9 @@ private:
   llvm::LogicalResult checkRanks(const ReductionEntry &entry,
                                  const Blame &blame,
                                  std::optional<LocatedInteger> k) const;
+  llvm::LogicalResult chooseSummation(const Blame &blame,
+                                      const SumOptions &options,
+                                      ReductionAttrInterface &reduction);
   llvm::LogicalResult spread(const Blame &blame, mlir::Value &operand);
   /// What the results of `op` depend on: the same as its operands, and `more`;
   /// and what the user calls it.
@@ -189,6 +199,8 @@ private:
   llvm::DenseMap<mlir::Operation *, std::string> names; // the user's
   llvm::DenseMap<mlir::Operation *, int64_t> derivativeNodes;
   int64_t nodes = 0;
+  SumOptions sumOptions;
+  bool sums = false;
 };
 
 } // namespace keops

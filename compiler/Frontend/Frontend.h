@@ -35,6 +35,7 @@ struct FormulaSource {
   std::optional<int64_t> optArg; // K
   std::string name = "formula";
   std::string dtype = "float32";
+  std::string sumScheme, dtypeAcc; // of reductions that add up; may be empty
   llvm::SmallVector<std::string> gradients; // names of variables
   /// What is wanted instead of the formula: its derivative along the variables
   /// of the first text ("X", or "X, B" for two results), of that the derivative

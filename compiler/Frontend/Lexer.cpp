@@ -74,6 +74,8 @@ Token Lexer::next() {
   if (isDigit(*cursor) ||
       (*cursor == '.' && rest().size() > 1 && isDigit(cursor[1])))
     return lexNumber();
+  if (*cursor == '\'' || *cursor == '"')
+    return lexQuoted();
   return lexPunctuation();
 }
 
@@ -106,6 +108,15 @@ Token Lexer::lexNumber() {
     return fail(size, "a number has at most " + Twine(kLongestNumber) +
                           " characters, this one has " + Twine(size));
   return take(TokenKind::Number, size);
+}
+
+Token Lexer::lexQuoted() {
+  StringRef line = rest().take_until([](char c) { return c == '\n'; });
+  size_t last = line.find(*cursor, 1);
+  if (last == StringRef::npos)
+    return fail(1, Twine("this ") + StringRef(cursor, 1) +
+                       " has no second one in its line");
+  return take(TokenKind::Quoted, last + 1);
 }
 
 Token Lexer::lexPunctuation() {

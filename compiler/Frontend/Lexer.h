@@ -19,6 +19,7 @@ enum class TokenKind {
   Newline, // or `;`
   Name,
   Number,
+  Quoted, // 'text' or "text"
   LeftParen,
   RightParen,
   LeftBracket,
@@ -66,6 +67,7 @@ private:
   void skipBlanks();
   Token lexName();
   Token lexNumber();
+  Token lexQuoted();
   Token lexPunctuation();
   Token take(TokenKind kind, size_t size);
   Token fail(size_t size, const llvm::Twine &what);

@@ -23,7 +23,7 @@ using Scope = llvm::StringMap<Term>;
 
 struct Argument {
   Token keyword; // without text for a positional argument
-  Token token;   // where the value starts
+  Token token;   // where the value starts; all of it, if it is a word
   Term term;
 };
 
@@ -115,6 +115,10 @@ private:
                                  const Token &callee,
                                  llvm::ArrayRef<Argument> arguments,
                                  Term &result);
+  llvm::LogicalResult parseWord(Token &word);
+  llvm::LogicalResult takeSumOptions(llvm::ArrayRef<Argument> arguments,
+                                     llvm::SmallVectorImpl<Argument> &others,
+                                     SumOptions &options) const;
   llvm::LogicalResult unknownCallee(const Token &callee) const;
 
   // Derivatives.cpp

@@ -14,6 +14,9 @@
 //   pairwise   The result has an axis that %x does not have, and that axis is
 //              never summed: the result is the share of each pair (i, j).
 //
+// These sums add up as the reductions on the way do: the gradient of a
+// compensated sum is made of compensated sums.
+//
 // Ops say how they pass a cotangent back (MathOpInterface::vjp), reductions too
 // (ReductionAttrInterface::vjp). Zero cotangents are absent; only a result that
 // is zero as a whole is spelled out. Simplification is left to
@@ -41,6 +44,7 @@ public:
 
 private:
   void contribute(Value value, Value cotangent, Axes axes, Location location);
+  void inheritSummation(Operation *op);
   Value cotangentOf(Value value, Location location);
   LogicalResult passBack(Operation *op);
   LogicalResult passBackReduce(ReduceOp op, ArrayRef<Value> cotangents);
@@ -51,6 +55,8 @@ private:
   Path path;
   Axes freeAxes;
   DenseMap<Value, SmallVector<Value>> contributions;
+  /// How the reductions behind a value add up; the default if it is missing.
+  DenseMap<Value, Summation> summations;
 };
 
 /// One more share of the cotangent of `value`, with its components. The share
@@ -92,9 +98,23 @@ Value ReverseRule::cotangentOf(Value value, Location location) {
   for (auto [axes, sum] : sums) {
     Axes kept = joinAxes(type.getAxes(), axes & freeAxes);
     total = add(total, conform(builder, location, sum, type.withAxes(kept),
-                               /*closeAxes=*/true));
+                               /*closeAxes=*/true, summations.lookup(value)));
   }
   return total;
+}
+
+/// Tells the operands of an op how the op and those behind it add up.
+void ReverseRule::inheritSummation(Operation *op) {
+  Summation behind;
+  for (Value result : op->getResults())
+    behind = behind.joinedWith(summations.lookup(result));
+  if (auto reduce = dyn_cast<ReduceOp>(op))
+    behind = behind.joinedWith(
+        reduce.getReduction().getSummation().value_or(Summation()));
+  for (Value operand : op->getOperands()) {
+    Summation &known = summations[operand];
+    known = known.joinedWith(behind);
+  }
 }
 
 LogicalResult ReverseRule::passBackReduce(ReduceOp op,
@@ -120,6 +140,7 @@ LogicalResult ReverseRule::passBack(Operation *op) {
     cotangents.push_back(cotangentOf(result, op->getLoc()));
   if (llvm::none_of(cotangents, [](Value value) { return bool(value); }))
     return success();
+  inheritSummation(op);
   if (auto reduce = dyn_cast<ReduceOp>(op))
     return passBackReduce(reduce, cotangents);
   if (isa<BroadcastOp>(op))

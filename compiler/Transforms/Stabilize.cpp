@@ -33,7 +33,8 @@ using namespace keops;
 /// log (reduce #keops.sum (exp s))  =>  reduce #keops.logsumexp s
 static LogicalResult logOfSumOfExp(LogOp op, PatternRewriter &rewriter) {
   auto sum = op.getX().getDefiningOp<ReduceOp>();
-  if (!sum || !isa<SumAttr>(sum.getReduction()))
+  auto reduction = sum ? dyn_cast<SumAttr>(sum.getReduction()) : SumAttr();
+  if (!reduction)
     return rewriter.notifyMatchFailure(op, "not of a sum over an axis");
   Value summand = sum->getOperand(0);
   auto broadcast = summand.getDefiningOp<BroadcastOp>();
@@ -43,8 +44,8 @@ static LogicalResult logOfSumOfExp(LogOp op, PatternRewriter &rewriter) {
     return rewriter.notifyMatchFailure(op, "not of a sum of exponentials");
   Value s = conform(rewriter, exponential.getLoc(), exponential.getX(),
                     vecType(summand), /*closeAxes=*/false);
-  auto logSumExp = cast<ReductionAttrInterface>(
-      Attribute(LogSumExpAttr::get(rewriter.getContext())));
+  ReductionAttrInterface logSumExp =
+      LogSumExpAttr::get(rewriter.getContext(), reduction.getSummation());
   rewriter.replaceOpWithNewOp<ReduceOp>(op, TypeRange{op.getType()}, logSumExp,
                                         ValueRange{s});
   return success();

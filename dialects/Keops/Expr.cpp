@@ -170,7 +170,7 @@ Value pushBilinear(Operation *op, const Tangents &tangents) {
 }
 
 Value conform(OpBuilder &builder, Location location, Value value, VecType type,
-              bool closeAxes) {
+              bool closeAxes, Summation summation) {
   if (vecType(value).getDim() > type.getDim())
     value = SumOp::create(builder, location, value);
   if (closeAxes)
@@ -178,8 +178,8 @@ Value conform(OpBuilder &builder, Location location, Value value, VecType type,
       VecType from = vecType(value);
       if (!from.variesAlong(axis) || type.variesAlong(axis))
         continue;
-      auto reduction =
-          cast<ReductionAttrInterface>(SumAttr::get(builder.getContext()));
+      ReductionAttrInterface reduction =
+          SumAttr::get(builder.getContext(), summation);
       value = ReduceOp::create(
                   builder, location,
                   TypeRange{from.withAxes(withoutAxes(from.getAxes(), axis))},

@@ -8,6 +8,7 @@
 #ifndef KEOPS_DIALECTS_KEOPS_EXPR_H
 #define KEOPS_DIALECTS_KEOPS_EXPR_H
 
+#include "dialects/Keops/Summation.h"
 #include "mlir/IR/Builders.h"
 #include <optional>
 
@@ -140,9 +141,10 @@ llvm::SmallVector<mlir::Value> splitTensorDot(mlir::Operation *op,
 /// The one place where components and axes are spread or summed: `value` as a
 /// value of type `type`. More components than `type`: their sum. Fewer
 /// components or axes: a broadcast. More axes: their sum if `closeAxes`, else
-/// they stay.
+/// they stay. Sums over axes add up as `summation` says.
 mlir::Value conform(mlir::OpBuilder &builder, mlir::Location location,
-                    mlir::Value value, VecType type, bool closeAxes);
+                    mlir::Value value, VecType type, bool closeAxes,
+                    Summation summation = {});
 
 /// A dim-1 number, or zeros of any type.
 mlir::Value makeNumber(mlir::OpBuilder &builder, mlir::Location location,

@@ -95,7 +95,10 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       "::keops::Lanes", "lift",
       (ins "::keops::Machine &":$machine, "::llvm::ArrayRef<::keops::Lanes>":$x,
            "const ::keops::Lane &":$j)>,
-    InterfaceMethod<"The product of two states; b comes after a.",
+    InterfaceMethod<[{
+        The product of two states; b comes after a, and may be a state of
+        `getBlockReduction`.
+      }],
       "::keops::Lanes", "combine",
       (ins "::keops::Machine &":$machine, "const ::keops::Lanes &":$a,
            "const ::keops::Lanes &":$b)>,
@@ -140,8 +143,18 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Operation *":$reduce,
            "::llvm::ArrayRef<::mlir::Value>":$tangents), "",
       [{ return ::llvm::failure(); }]>,
-    InterfaceMethod<"Does rounding pile up in the state? Then kernels reduce blocks of columns first.",
-      "bool", "sumsInBlocks", (ins), "", [{ return false; }]>,
+    InterfaceMethod<[{
+        What reduces a block of columns on its own, before `combine` takes it
+        in: so rounding errors do not pile up over many columns. Null: there are
+        no blocks. Its states may have narrower numbers, and are laid out alike.
+      }], "::keops::ReductionAttrInterface", "getBlockReduction", (ins), "",
+      [{ return {}; }]>,
+    InterfaceMethod<"How the reduction adds up; nothing if it does not.",
+      "std::optional<::keops::Summation>", "getSummation", (ins), "",
+      [{ return std::nullopt; }]>,
+    InterfaceMethod<"The same reduction, adding up like this; null if it does not add up.",
+      "::keops::ReductionAttrInterface", "withSummation",
+      (ins "const ::keops::Summation &":$summation), "", [{ return {}; }]>,
     InterfaceMethod<"Is the result linear in the values? Then factors may leave it.",
       "bool", "isLinear", (ins), "", [{ return false; }]>,
     InterfaceMethod<[{

@@ -9,6 +9,7 @@
 
 #include "dialects/Keops/Expr.h"
 #include "dialects/Keops/Lane.h"
+#include "dialects/Keops/Summation.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"

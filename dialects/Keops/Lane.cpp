@@ -24,9 +24,9 @@ static Value emitConstant(ImplicitLocOpBuilder &builder, Type type,
   return arith::ConstantOp::create(builder, scalar);
 }
 
-Lane Machine::constant(double value) {
-  return wrap(emitConstant(builder, laneType(realType),
-                           builder.getFloatAttr(realType, value)));
+Lane Machine::constant(double value, FloatType type) {
+  return wrap(
+      emitConstant(builder, laneType(type), builder.getFloatAttr(type, value)));
 }
 
 Lane Machine::integer(Type type, int64_t value) {
@@ -175,14 +175,19 @@ Lane operator-(const Lane &a) {
   });
 }
 
+/// A number in the precision of a lane.
+static Lane like(const Lane &x, double value) {
+  return x.machine->constant(value, cast<FloatType>(x.element()));
+}
+
 // clang-format off
-Lane operator+(const Lane &a, double b) { return a + a.machine->constant(b); }
-Lane operator-(const Lane &a, double b) { return a - a.machine->constant(b); }
-Lane operator*(const Lane &a, double b) { return a * a.machine->constant(b); }
-Lane operator+(double a, const Lane &b) { return b.machine->constant(a) + b; }
-Lane operator-(double a, const Lane &b) { return b.machine->constant(a) - b; }
-Lane operator*(double a, const Lane &b) { return b.machine->constant(a) * b; }
-Lane operator/(double a, const Lane &b) { return b.machine->constant(a) / b; }
+Lane operator+(const Lane &a, double b) { return a + like(a, b); }
+Lane operator-(const Lane &a, double b) { return a - like(a, b); }
+Lane operator*(const Lane &a, double b) { return a * like(a, b); }
+Lane operator+(double a, const Lane &b) { return like(b, a) + b; }
+Lane operator-(double a, const Lane &b) { return like(b, a) - b; }
+Lane operator*(double a, const Lane &b) { return like(b, a) * b; }
+Lane operator/(double a, const Lane &b) { return like(b, a) / b; }
 // clang-format on
 
 static Lane compare(const Lane &a, const Lane &b, arith::CmpFPredicate real,
@@ -318,26 +323,21 @@ Lane modulo(const Lane &f, const Lane &m, const Lane &offset) {
   return convert(plainSub(x, plainMul(period, periods)), real);
 }
 
-/// A number in f64, whatever the working precision.
-static Lane wideConstant(Machine &machine, double value) {
-  return machine.wrap(emitConstant(
-      machine.builder, machine.laneType(machine.builder.getF64Type()),
-      machine.builder.getF64FloatAttr(value)));
-}
-
 Lane roundDecimals(const Lane &x, int64_t decimals) {
   Machine &machine = *x.machine;
   auto real = cast<FloatType>(x.element());
-  Lane wide = convert(x, machine.builder.getF64Type());
-  Lane unit = wideConstant(machine, std::pow(10.0, double(std::abs(decimals))));
+  FloatType f64 = machine.builder.getF64Type();
+  auto number = [&](double value) { return machine.constant(value, f64); };
+  Lane wide = convert(x, f64);
+  Lane unit = number(std::pow(10.0, double(std::abs(decimals))));
   Lane scaled = decimals < 0 ? wide / unit : plainMul(wide, unit);
   Lane magnitude = abs(scaled);
   Lane whole = floor(magnitude);
-  Lane isUp = wideConstant(machine, 0.5) <= plainSub(magnitude, whole);
-  Lane rounded = select(isUp, plainAdd(whole, wideConstant(machine, 1)), whole);
+  Lane isUp = number(0.5) <= plainSub(magnitude, whole);
+  Lane rounded = select(isUp, plainAdd(whole, number(1)), whole);
   // Numbers beyond have no fraction.
-  Lane isSmall = magnitude < wideConstant(machine, 0x1p52);
-  rounded = select(scaled < wideConstant(machine, 0), -rounded, rounded);
+  Lane isSmall = magnitude < number(0x1p52);
+  rounded = select(scaled < number(0), -rounded, rounded);
   if (decimals < 0)
     return convert(plainMul(select(isSmall, rounded, scaled), unit), real);
   return convert(select(isSmall, rounded / unit, wide), real);

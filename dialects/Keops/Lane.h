@@ -118,7 +118,9 @@ public:
   // -- Constants and shapes ---------------------------------------------------
 
   /// A number in the working precision.
-  Lane constant(double value);
+  Lane constant(double value) { return constant(value, realType); }
+  /// The same in another precision.
+  Lane constant(double value, mlir::FloatType type);
   /// An integer constant of the given type.
   Lane integer(mlir::Type type, int64_t value);
   /// The index value a * scale + offset.
@@ -161,6 +163,7 @@ Lane operator-(const Lane &a, const Lane &b);
 Lane operator*(const Lane &a, const Lane &b);
 Lane operator/(const Lane &a, const Lane &b);
 Lane operator-(const Lane &a);
+// A number gets the precision of the lane.
 Lane operator+(const Lane &a, double b);
 Lane operator-(const Lane &a, double b);
 Lane operator*(const Lane &a, double b);

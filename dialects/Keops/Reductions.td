@@ -20,26 +20,48 @@ class Keops_Reduction<string name, string mnemonicText, string spelling,
       !if(!empty(!filter(method, own, !eq(method, "vjp"))), "none", "");
   string special = "";
   string example = "";
+  code adding = "";
   let extraClassDefinition = [{
     ::llvm::StringRef $cppClass::getSpelling() const { return "}] # spelling # [{"; }
     ::keops::Doc $cppClass::getDoc() const {
       return {R"(}] # dimension # [{)", R"(}] # derivative # [{)",
               R"(}] # special # [{)", R"(}] # example # [{)", {}};
     }
-  }];
+  }] # adding;
 }
 
-def Keops_SumAttr : Keops_Reduction<"Sum", "sum", "Sum", "sum of the values",
-                                    ["vjp", "jvp", "isLinear", "sumsInBlocks"]> {
+// Reductions that add up take a Summation, and sum blocks of columns first if
+// that says so. Their sums are kept by the functions of Reductions/Sums.h.
+class Keops_Adding<string name, string mnemonicText, string spelling, string text,
+                   list<string> own>
+    : Keops_Reduction<name, mnemonicText, spelling, text,
+                      own # ["getBlockReduction", "withSummation"]> {
+  let parameters = (ins DefaultValuedParameter<"::keops::Summation",
+                                               "::keops::Summation()">:$summation);
+  let assemblyFormat = "(`<` $summation^ `>`)?";
+  let adding = [{
+    ::keops::ReductionAttrInterface
+    $cppClass::withSummation(const ::keops::Summation &summation) const {
+      return $cppClass::get(getContext(), summation);
+    }
+    ::keops::ReductionAttrInterface $cppClass::getBlockReduction() const {
+      if (getSummation().scheme == ::keops::SumScheme::Block)
+        return withSummation(::keops::Summation());
+      return {};
+    }
+  }];
+}
+def Keops_SumAttr : Keops_Adding<"Sum", "sum", "Sum", "sum of the values",
+                                 ["step", "finalize", "vjp", "jvp", "isLinear"]> {
   let dimension = "d(f)";
   let derivative = "1";
   let special = "Sum([]) = 0";
   let example = "Sum([1, 2, 3]) = 6; Sum([(1, 2), (3, 4)]) = (4, 6)";
 }
 def Keops_LogSumExpAttr
-    : Keops_Reduction<"LogSumExp", "logsumexp", "LogSumExp",
-                      "logarithm of the sum of the exponentials",
-                      ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]> {
+    : Keops_Adding<"LogSumExp", "logsumexp", "LogSumExp",
+                   "logarithm of the sum of the exponentials",
+                   ["stepBlock", "finalize", "vjp", "jvp"]> {
   let dimension = "d(f)";
   let derivative = "Exp(f - y)";
   let special = "LogSumExp([]) = -inf; LogSumExp([-inf, -inf]) = -inf; "
@@ -52,26 +74,26 @@ def Keops_LogSumExpAttr
 
 // Exponentials with a weight: the second formula. The first has dimension 1.
 def Keops_LogSumExpWeightAttr
-    : Keops_Reduction<"LogSumExpWeight", "logsumexpweight", "LogSumExpWeight",
-                      "logarithm of the sum of weight times exponential",
-                      ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]> {
+    : Keops_Adding<"LogSumExpWeight", "logsumexpweight", "LogSumExpWeight",
+                   "logarithm of the sum of weight times exponential",
+                   ["stepBlock", "finalize", "vjp", "jvp"]> {
   let dimension = "d(g); d(f) must be 1";
   let derivative = "g * Exp(f - y) along f, Exp(f - y) along g";
   let special = "LogSumExpWeight([], []) = -inf; LogSumExpWeight([0], [-1]) = nan";
   let example = "LogSumExp([0, 0], weight=[1, 3]) = 1.386...";
 }
 def Keops_SoftMaxAttr
-    : Keops_Reduction<"SoftMax", "softmax", "SumSoftMaxWeight",
-                      "mean of the weights, each counted exp(f) times",
-                      ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]> {
+    : Keops_Adding<"SoftMax", "softmax", "SumSoftMaxWeight",
+                   "mean of the weights, each counted exp(f) times",
+                   ["stepBlock", "finalize", "vjp", "jvp"]> {
   let dimension = "d(g); d(f) must be 1";
   let derivative = "s * (g - y) along f, s along g, where s = Exp(f) / sum of Exp(f)";
   let special = "SumSoftMaxWeight([], []) = nan";
   let example = "SumSoftMaxWeight([0, 0], [1, 3]) = 2";
 }
 class Keops_ShiftedSum<string name, string mnemonic, string spelling, string text>
-    : Keops_Reduction<name, mnemonic, spelling, text,
-                      ["stepBlock", "finalize", "vjp", "jvp", "sumsInBlocks"]>;
+    : Keops_Adding<name, mnemonic, spelling, text,
+                   ["stepBlock", "finalize", "vjp", "jvp"]>;
 def Keops_MaxSumShiftExpAttr
     : Keops_ShiftedSum<"MaxSumShiftExp", "maxsumshiftexp", "Max_SumShiftExp",
                        "m, the greatest f, and the sum of exp(f - m)"> {
@@ -94,16 +116,16 @@ def Keops_MaxSumShiftExpWeightAttr
 
 def Keops_ProductAttr
     : Keops_Reduction<"Product", "product", "Product", "product of the values",
-                      ["vjp", "jvp", "sumsInBlocks"]> {
+                      ["vjp", "jvp", "getBlockReduction"]> {
   let dimension = "d(f)";
   let derivative = "the product of the other values";
   let special = "Product([]) = 1; Product'([2, 0, 3]) = [0, 6, 0]";
   let example = "Product([2, 3, 4]) = 24";
 }
 def Keops_MeanAttr
-    : Keops_Reduction<"Mean", "mean", "Mean", "mean of the values",
-                      ["stepBlock", "finalize", "vjp", "jvp", "isLinear",
-                       "sumsInBlocks", "hasCounts"]> {
+    : Keops_Adding<"Mean", "mean", "Mean", "mean of the values",
+                   ["stepBlock", "finalize", "vjp", "jvp", "isLinear",
+                    "hasCounts"]> {
   let dimension = "d(f)";
   let derivative = "1 / number of values";
   let special = "Mean([]) = nan";

@@ -212,6 +212,12 @@ Signatures Finder::reduction(const ReductionEntry &entry) {
     }
     if (entry.takesK)
       signature.pattern += ", K=" + std::to_string(between(random, 1, 6));
+    bool addsUp = bool(entry.make(context, 1).getSummation());
+    static constexpr const char *schemes[] = {"direct_sum", "kahan_scheme"};
+    if (addsUp && chance(random, .3))
+      signature.pattern += std::string(", sum_scheme=") + pick(random, schemes);
+    if (addsUp && chance(random, .3))
+      signature.pattern += ", dtype_acc=float64";
     signature.pattern += ", axis=1)";
     keep(signature, found);
   }

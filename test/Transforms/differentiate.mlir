@@ -170,3 +170,73 @@ keops.formula @a_saved_logsumexp_is_not_computed(%x: !keops.vec<1xf32, i>, %y: !
   %g = grad %s wrt %x seed %e : <1xf32, i>, <1xf32, i>, <1xf32, i> -> <1xf32, i>
   return %g : <1xf32, i>
 }
+
+// CHECK-LABEL: @gradients_add_up_as_the_reduction_does(
+// CHECK: reduce #keops.sum<kahan, f64> %{{.*}} : <3xf32, ij> -> <3xf32, i>
+// CHECK-NOT: reduce
+// CHECK: return
+keops.formula @gradients_add_up_as_the_reduction_does(%x: !keops.vec<3xf32, i>, %y: !keops.vec<3xf32, j>, %e: !keops.vec<3xf32, i>)
+    -> !keops.vec<3xf32, i> {
+  %m = mul %x, %y : <3xf32, i>, <3xf32, j>
+  %k = exp %m : <3xf32, ij>
+  %a = reduce #keops.sum<kahan, f64> %k : <3xf32, ij> -> <3xf32, i>
+  %g = grad %a wrt %x seed %e : <3xf32, i>, <3xf32, i>, <3xf32, i> -> <3xf32, i>
+  return %g : <3xf32, i>
+}
+
+// CHECK-LABEL: @so_do_gradients_along_parameters(
+// CHECK-COUNT-2: reduce #keops.sum<direct>
+// CHECK-NOT: reduce
+// CHECK: return
+keops.formula @so_do_gradients_along_parameters(%p: !keops.vec<1xf32, p>, %x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>, %e: !keops.vec<1xf32, i>)
+    -> !keops.vec<1xf32, p> {
+  %m = mul %x, %y : <1xf32, i>, <1xf32, j>
+  %q = mul %p, %m : <1xf32, p>, <1xf32, ij>
+  %k = exp %q : <1xf32, ij>
+  %a = reduce #keops.sum<direct> %k : <1xf32, ij> -> <1xf32, i>
+  %g = grad %a wrt %p seed %e : <1xf32, i>, <1xf32, p>, <1xf32, i> -> <1xf32, p>
+  return %g : <1xf32, p>
+}
+
+// CHECK-LABEL: @so_does_what_softmax_needs(
+// CHECK: reduce #keops.softmax<kahan>
+// CHECK: reduce #keops.logsumexp<kahan>
+// CHECK: reduce #keops.sum<kahan>
+// CHECK-NOT: reduce
+// CHECK: return
+keops.formula @so_does_what_softmax_needs(%x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>, %e: !keops.vec<1xf32, i>)
+    -> !keops.vec<1xf32, i> {
+  %m = mul %x, %y : <1xf32, i>, <1xf32, j>
+  %a = reduce #keops.softmax<kahan> %m, %m : <1xf32, ij>, <1xf32, ij> -> <1xf32, i>
+  %g = grad %a wrt %x seed %e : <1xf32, i>, <1xf32, i>, <1xf32, i> -> <1xf32, i>
+  return %g : <1xf32, i>
+}
+
+// CHECK-LABEL: @so_do_tangents(
+// CHECK: reduce #keops.sum<f64>
+// CHECK: reduce #keops.mean<f64>
+// CHECK: return
+keops.formula @so_do_tangents(%x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>, %u: !keops.vec<1xf32, i>)
+    -> (!keops.vec<1xf32, i>, !keops.vec<1xf32, i>) {
+  %m = mul %x, %y : <1xf32, i>, <1xf32, j>
+  %l = reduce #keops.logsumexp<f64> %m : <1xf32, ij> -> <1xf32, i>
+  %d = diff %l wrt %x tangent %u : <1xf32, i>, <1xf32, i>, <1xf32, i> -> <1xf32, i>
+  %a = reduce #keops.mean<f64> %m : <1xf32, ij> -> <1xf32, i>
+  %c = diff %a wrt %x tangent %u : <1xf32, i>, <1xf32, i>, <1xf32, i> -> <1xf32, i>
+  return %d, %c : <1xf32, i>, <1xf32, i>
+}
+
+// CHECK-LABEL: @sums_for_two_reductions_add_up_as_the_more_precise_one(
+// CHECK: reduce #keops.sum<kahan, f64> %{{.*}} -> <1xf32, i>
+// CHECK-NOT: reduce
+// CHECK: return
+keops.formula @sums_for_two_reductions_add_up_as_the_more_precise_one(%x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>, %e: !keops.vec<1xf32, i>)
+    -> !keops.vec<1xf32, i> {
+  %m = mul %x, %y : <1xf32, i>, <1xf32, j>
+  %k = exp %m : <1xf32, ij>
+  %a = reduce #keops.sum<kahan> %k : <1xf32, ij> -> <1xf32, i>
+  %b = reduce #keops.sum<f64> %k : <1xf32, ij> -> <1xf32, i>
+  %s = add %a, %b : <1xf32, i>, <1xf32, i>
+  %g = grad %s wrt %x seed %e : <1xf32, i>, <1xf32, i>, <1xf32, i> -> <1xf32, i>
+  return %g : <1xf32, i>
+}

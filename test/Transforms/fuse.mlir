@@ -77,3 +77,15 @@ keops.formula @other_axes_and_other_reductions_stay_apart(
   %c = reduce #keops.max %d : <1xf32, ij> -> <1xf32, i>
   return %a, %b, %c : <1xf32, i>, <1xf32, j>, <1xf32, i>
 }
+
+// CHECK-LABEL: @sums_that_add_up_in_other_ways_stay_apart(
+// CHECK: reduce #keops.sum<kahan> %{{.*}} : <2xf32, j> -> <2xf32, p>
+// CHECK: reduce #keops.sum %{{.*}} : <1xf32, j> -> <1xf32, p>
+keops.formula @sums_that_add_up_in_other_ways_stay_apart(
+    %y: !keops.vec<1xf32, j>, %z: !keops.vec<1xf32, j>)
+    -> (!keops.vec<1xf32, p>, !keops.vec<1xf32, p>, !keops.vec<1xf32, p>) {
+  %a = reduce #keops.sum<kahan> %y : <1xf32, j> -> <1xf32, p>
+  %b = reduce #keops.sum<kahan> %z : <1xf32, j> -> <1xf32, p>
+  %c = reduce #keops.sum %z : <1xf32, j> -> <1xf32, p>
+  return %a, %b, %c : <1xf32, p>, <1xf32, p>, <1xf32, p>
+}

@@ -71,3 +71,14 @@ keops.formula @weights_and_other_terms_stay(
   %m = log %t : <1xf32, p>
   return %l, %m : <1xf32, p>, <1xf32, p>
 }
+
+// CHECK-LABEL: @a_stable_form_adds_up_as_the_sum_did(
+// CHECK: reduce #keops.logsumexp<kahan, f64>
+// CHECK-NOT: log
+keops.formula @a_stable_form_adds_up_as_the_sum_did(%y: !keops.vec<1xf32, j>)
+    -> !keops.vec<1xf32, p> {
+  %k = exp %y : <1xf32, j>
+  %z = reduce #keops.sum<kahan, f64> %k : <1xf32, j> -> <1xf32, p>
+  %l = log %z : <1xf32, p>
+  return %l : <1xf32, p>
+}

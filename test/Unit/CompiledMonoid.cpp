@@ -24,29 +24,45 @@ unsigned CompiledMonoid::operandCount(ReductionAttrInterface reduction) {
 // Programs
 //===----------------------------------------------------------------------===//
 
+std::vector<LaneInput>
+CompiledMonoid::stateOf(ReductionAttrInterface reduction) const {
+  std::vector<LaneInput> lanes;
+  ImplicitLocOpBuilder builder(UnknownLoc::get(reduction.getContext()),
+                               reduction.getContext());
+  FloatType real = module.isDouble() ? FloatType(builder.getF64Type())
+                                     : FloatType(builder.getF32Type());
+  cpu::CpuMachine machine(builder, real, cpu::Isa::Scalar);
+  for (Type type : reduction.state(machine, dims))
+    lanes.push_back({groupCount, 1,
+                     isa<IntegerType>(type) ? LaneKind::Column
+                     : type != real         ? LaneKind::Wide
+                                            : LaneKind::Real});
+  return lanes;
+}
+
 CompiledMonoid::CompiledMonoid(LaneModule &module,
                                ReductionAttrInterface reduction,
                                ArrayRef<int64_t> dims, int groups)
     : module(module), reduction(reduction), dims(dims), groupCount(groups) {
   for (int64_t dim : dims)
     componentCount += dim;
+  state = stateOf(reduction);
   initProgram = addProgram({}, [&](Machine &machine, ArrayRef<Lanes>) {
-    for (Type type : reduction.state(machine, dims))
-      stateIsColumn.push_back(isa<IntegerType>(type));
     return reduction.init(machine, dims);
   });
-  std::vector<LaneInput> state, value(componentCount, {groups, 1, false});
-  for (bool column : stateIsColumn)
-    state.push_back({groups, 1, column});
-  std::vector<LaneInput> number{{1, 1, true}};
+  std::vector<LaneInput> value(componentCount, {groups, 1});
+  std::vector<LaneInput> number{{1, 1, LaneKind::Column}};
   liftProgram =
       addProgram({value, number}, [&](Machine &machine, ArrayRef<Lanes> x) {
         return reduction.lift(machine, operandsOf(x[0]), x[1].front());
       });
-  combineProgram =
-      addProgram({state, state}, [&](Machine &machine, ArrayRef<Lanes> x) {
-        return reduction.combine(machine, x[0], x[1]);
-      });
+  auto combine = [&](Machine &machine, ArrayRef<Lanes> x) {
+    return reduction.combine(machine, x[0], x[1]);
+  };
+  combineProgram = addProgram({state, state}, combine);
+  ReductionAttrInterface ofBlock = reduction.getBlockReduction();
+  if (ofBlock && ofBlock != reduction)
+    combineBlockProgram = addProgram({state, stateOf(ofBlock)}, combine);
   stepProgram = addProgram(
       {state, value, number}, [&](Machine &machine, ArrayRef<Lanes> x) {
         return reduction.step(machine, x[0], operandsOf(x[1]), x[2].front());
@@ -56,16 +72,14 @@ CompiledMonoid::CompiledMonoid(LaneModule &module,
         return reduction.finalize(machine, x[0], dims);
       });
   for (int cols = 1; cols <= kMaxBlock; ++cols)
-    blockPrograms[cols] = addBlock(cols, {groups, cols, false});
-  rowValueProgram = addBlock(kOneAxisBlock, {groups, 1, false});
-  columnValueProgram = addBlock(kOneAxisBlock, {1, kOneAxisBlock, false});
+    blockPrograms[cols] = addBlock(cols, {groups, cols});
+  rowValueProgram = addBlock(kOneAxisBlock, {groups, 1});
+  columnValueProgram = addBlock(kOneAxisBlock, {1, kOneAxisBlock});
 }
 
 int CompiledMonoid::addBlock(int cols, LaneInput shape) {
-  std::vector<LaneInput> state, value(componentCount, shape);
-  for (bool column : stateIsColumn)
-    state.push_back({groupCount, 1, column});
-  std::vector<LaneInput> numbers{{1, cols, true}};
+  std::vector<LaneInput> value(componentCount, shape);
+  std::vector<LaneInput> numbers{{1, cols, LaneKind::Column}};
   return addProgram({state, value, numbers}, [&](Machine &machine,
                                                  ArrayRef<Lanes> x) {
     return reduction.stepBlock(machine, x[0], operandsOf(x[1]), x[2].front());
@@ -126,6 +140,10 @@ State CompiledMonoid::lift(const Column &x, int64_t j) const {
 
 State CompiledMonoid::combine(const State &a, const State &b) const {
   return module(combineProgram, joined(a, b));
+}
+
+State CompiledMonoid::combineBlock(const State &a, const State &ofBlock) const {
+  return module(combineBlockProgram, joined(a, ofBlock));
 }
 
 State CompiledMonoid::step(const State &state, const Column &x,

@@ -33,12 +33,12 @@ public:
   int groups() const { return groupCount; }
   int rows() const { return module.width() * groupCount; }
   int64_t components() const { return componentCount; }
-  /// Which lanes of the state and of the results are column numbers.
-  llvm::ArrayRef<bool> isColumn() const { return stateIsColumn; }
 
   State init() const { return module(initProgram, {}); }
   State lift(const Column &x, int64_t j) const;
   State combine(const State &a, const State &b) const;
+  /// Takes in a state of `getBlockReduction`, if that is another reduction.
+  State combineBlock(const State &a, const State &ofBlock) const;
   State step(const State &state, const Column &x, int64_t j) const;
   State stepBlock(const State &state, llvm::ArrayRef<Column> x,
                   int64_t j) const;
@@ -58,14 +58,16 @@ private:
   int addProgram(llvm::ArrayRef<std::vector<LaneInput>> inputs,
                  llvm::function_ref<Lanes(Machine &, llvm::ArrayRef<Lanes>)> f);
   llvm::SmallVector<Lanes> operandsOf(const Lanes &components) const;
+  std::vector<LaneInput> stateOf(ReductionAttrInterface reduction) const;
 
   LaneModule &module;
   ReductionAttrInterface reduction;
   llvm::SmallVector<int64_t> dims;
   int groupCount;
   int64_t componentCount = 0;
-  llvm::SmallVector<bool> stateIsColumn;
-  int initProgram, liftProgram, combineProgram, stepProgram, finalizeProgram;
+  std::vector<LaneInput> state;
+  int initProgram, liftProgram, combineProgram, combineBlockProgram = -1,
+                                                stepProgram, finalizeProgram;
   int blockPrograms[kMaxBlock + 1];
   int rowValueProgram, columnValueProgram;
 };

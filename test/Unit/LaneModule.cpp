@@ -6,8 +6,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-
-#include <cstring>
+#include "llvm/ADT/bit.h"
 
 using namespace mlir;
 
@@ -45,7 +44,8 @@ static Value load(CpuMachine &machine, Value memref, int64_t slot) {
   Value at = arith::ConstantIndexOp::create(builder, slot * machine.width());
   if (machine.width() == 1)
     return memref::LoadOp::create(builder, memref, at);
-  auto type = cast<VectorType>(machine.laneType(machine.real()));
+  Type element = cast<MemRefType>(memref.getType()).getElementType();
+  auto type = cast<VectorType>(machine.laneType(element));
   return vector::LoadOp::create(builder, type, memref, at);
 }
 
@@ -59,8 +59,18 @@ static void store(CpuMachine &machine, Value value, Value memref,
     vector::StoreOp::create(builder, value, memref, at);
 }
 
-// func @f7(%x: memref<?xT>, %y: memref<?xT>). Column numbers are as wide as the
-// numbers, and travel as their bits.
+/// Which of two arrays the values of a kind are in.
+static int arrayOf(LaneKind kind) { return kind == LaneKind::Wide; }
+
+/// How many of `kinds` are in that array: the place of the next one.
+static int64_t placesIn(ArrayRef<LaneKind> kinds, int array) {
+  return llvm::count_if(kinds,
+                        [&](LaneKind kind) { return arrayOf(kind) == array; });
+}
+
+// func @f7(%x: memref<?xT>, %wideX: memref<?xf64>, %y: memref<?xT>, %wideY:
+// memref<?xf64>). Column numbers are as wide as the numbers, and travel as
+// their bits.
 int LaneModule::add(ArrayRef<LaneInput> inputs, Body body) {
   MLIRContext *context = module->getContext();
   ImplicitLocOpBuilder builder(module->getLoc(), context);
@@ -68,10 +78,12 @@ int LaneModule::add(ArrayRef<LaneInput> inputs, Body body) {
   FloatType real = shape.isDouble ? FloatType(builder.getF64Type())
                                   : FloatType(builder.getF32Type());
   Type array = MemRefType::get({ShapedType::kDynamic}, real);
+  Type wide =
+      MemRefType::get({ShapedType::kDynamic}, Type(builder.getF64Type()));
   int number = static_cast<int>(programs.size());
-  auto function =
-      func::FuncOp::create(builder, "f" + std::to_string(number),
-                           builder.getFunctionType({array, array}, {}));
+  auto function = func::FuncOp::create(
+      builder, "f" + std::to_string(number),
+      builder.getFunctionType({array, wide, array, wide}, {}));
   function->setAttr("llvm.emit_c_interface", builder.getUnitAttr());
   Block *entry = function.addEntryBlock();
   builder.setInsertionPointToStart(entry);
@@ -82,18 +94,24 @@ int LaneModule::add(ArrayRef<LaneInput> inputs, Body body) {
   for (const LaneInput &input : inputs) {
     Lane lane{&machine, input.rows, input.cols, {}};
     for (int k = 0; k < input.rows * input.cols; ++k) {
-      lane.values.push_back(
-          load(machine, entry->getArgument(0), program.inputIsColumn.size()));
-      program.inputIsColumn.push_back(input.isColumn);
+      int from = arrayOf(input.kind);
+      lane.values.push_back(load(machine, entry->getArgument(from),
+                                 placesIn(program.inputs, from)));
+      program.inputs.push_back(input.kind);
     }
-    operands.push_back(input.isColumn ? bitcast(lane, machine.index()) : lane);
+    bool isColumn = input.kind == LaneKind::Column;
+    operands.push_back(isColumn ? bitcast(lane, machine.index()) : lane);
   }
   for (const Lane &lane : body(machine, operands)) {
     Lane bits = lane.isFloat() ? lane : bitcast(lane, real);
+    LaneKind kind = !lane.isFloat()          ? LaneKind::Column
+                    : lane.element() != real ? LaneKind::Wide
+                                             : LaneKind::Real;
+    int to = arrayOf(kind);
     for (Value value : bits.values) {
-      store(machine, value, entry->getArgument(1),
-            program.outputIsColumn.size());
-      program.outputIsColumn.push_back(!lane.isFloat());
+      store(machine, value, entry->getArgument(2 + to),
+            placesIn(program.outputs, to));
+      program.outputs.push_back(kind);
     }
   }
   func::ReturnOp::create(builder);
@@ -116,27 +134,35 @@ template <typename Real, typename Bits>
 std::vector<double> LaneModule::call(const Program &program,
                                      ArrayRef<double> inputs) const {
   size_t rows = width();
-  if (inputs.size() != program.inputIsColumn.size() * rows)
+  if (inputs.size() != program.inputs.size() * rows)
     llvm::report_fatal_error("LaneModule: wrong number of inputs");
-  std::vector<Real> from(inputs.size()),
-      to(program.outputIsColumn.size() * rows);
-  for (size_t k = 0; k < from.size(); ++k)
-    if (program.inputIsColumn[k / rows]) {
-      Bits column = static_cast<Bits>(inputs[k]);
-      std::memcpy(&from[k], &column, sizeof column);
-    } else {
-      from[k] = static_cast<Real>(inputs[k]);
-    }
-  ArrayDescriptor x{from.data(), from.data(), 0, int64_t(from.size()), 1};
-  ArrayDescriptor y{to.data(), to.data(), 0, int64_t(to.size()), 1};
-  reinterpret_cast<void (*)(void *, void *)>(program.entry)(&x, &y);
-  std::vector<double> outputs(to.begin(), to.end());
-  for (size_t k = 0; k < to.size(); ++k)
-    if (program.outputIsColumn[k / rows]) {
-      Bits column;
-      std::memcpy(&column, &to[k], sizeof column);
-      outputs[k] = double(column);
-    }
+  std::vector<Real> from, to(placesIn(program.outputs, 0) * rows);
+  std::vector<double> wideFrom, wideTo(placesIn(program.outputs, 1) * rows);
+  for (auto [k, input] : llvm::enumerate(inputs)) {
+    LaneKind kind = program.inputs[k / rows];
+    if (kind == LaneKind::Wide)
+      wideFrom.push_back(input);
+    else
+      from.push_back(kind == LaneKind::Column
+                         ? llvm::bit_cast<Real>(static_cast<Bits>(input))
+                         : static_cast<Real>(input));
+  }
+  auto describe = [](auto &array) {
+    return ArrayDescriptor{array.data(), array.data(), 0, int64_t(array.size()),
+                           1};
+  };
+  ArrayDescriptor x = describe(from), wideX = describe(wideFrom),
+                  y = describe(to), wideY = describe(wideTo);
+  reinterpret_cast<void (*)(void *, void *, void *, void *)>(program.entry)(
+      &x, &wideX, &y, &wideY);
+  std::vector<double> outputs;
+  size_t next = 0, nextWide = 0;
+  for (LaneKind kind : program.outputs)
+    for (size_t row = 0; row < rows; ++row)
+      outputs.push_back(kind == LaneKind::Wide ? wideTo[nextWide++]
+                        : kind == LaneKind::Column
+                            ? double(llvm::bit_cast<Bits>(to[next++]))
+                            : double(to[next++]));
   return outputs;
 }
 

@@ -11,7 +11,7 @@
 //
 // The numbers of a lane are its SSA values in order, u * rows + r, and the rows
 // of each value. Unlike LaneJit, a program may have any number of operands and
-// results, of several shapes and of column numbers.
+// results, of several shapes, of column numbers, and wider than the precision.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,10 +27,14 @@
 
 namespace keops {
 
+/// What a lane holds: numbers of the working precision, column numbers of type
+/// machine.index(), or f64 where the working precision is f32.
+enum class LaneKind { Real, Column, Wide };
+
 struct LaneInput {
   int rows = 1;
   int cols = 1;
-  bool isColumn = false; // of type machine.index()
+  LaneKind kind = LaneKind::Real;
 };
 
 class LaneModule {
@@ -56,7 +60,7 @@ public:
 
 private:
   struct Program {
-    std::vector<bool> inputIsColumn, outputIsColumn; // for each SSA value
+    std::vector<LaneKind> inputs, outputs; // for each SSA value
     void *entry = nullptr;
   };
   struct Code;

@@ -57,7 +57,7 @@ Lowered MathOpsLowering::lower(LaneModule &module, Operation *op) {
                   cols = int(random(1, 3))](Value value) {
     VecType type = vecType(value);
     return LaneInput{type.variesAlong(Axes::i) ? rows : 1,
-                     type.variesAlong(Axes::j) ? cols : 1, false};
+                     type.variesAlong(Axes::j) ? cols : 1};
   };
   LaneInput shape = shapeOf(op->getResult(0));
   Lowered lowered{op, shape.rows, shape.cols, {}, 0};

@@ -1,16 +1,11 @@
 //===- Monoids.cpp - the laws of reductions -------------------------------===//
 //
 // Every reduction of the catalogue, as it is compiled for each instruction set
-// of this computer, with vectors and with single numbers: `init` is neutral,
-// `combine` associative, `step` and `stepBlock` are what they abbreviate, and
-// sweeps in one and in several parts agree with the reference. Selections must
-// be exact, sums may round.
+// of this computer, with vectors and with single numbers; see Laws.h.
 //
 //===----------------------------------------------------------------------===//
 
-#include "test/Unit/CompiledMonoid.h"
-#include "test/Unit/Sequences.h"
-#include "test/Unit/Tolerance.h"
+#include "test/Unit/Laws.h"
 #include "gtest/gtest.h"
 
 using namespace mlir;
@@ -18,337 +13,14 @@ using namespace mlir;
 namespace keops::test {
 namespace {
 
-/// Equal, NaN to NaN; 0 and -0 are equal.
-bool same(double a, double b) {
-  return a == b || (std::isnan(a) && std::isnan(b));
-}
-
-/// What the running test has complained of.
-int failures() {
-  return ::testing::UnitTest::GetInstance()
-      ->current_test_info()
-      ->result()
-      ->total_part_count();
-}
-
-/// Dimensions of the operands: all `dim`, but 1 for a formula with a weight.
-SmallVector<int64_t> dimsFor(ReductionAttrInterface reduction, int64_t dim) {
-  SmallVector<int64_t> dims(CompiledMonoid::operandCount(reduction), dim);
-  if (dims.size() > 1)
-    dims[0] = 1;
-  return dims;
-}
-
-/// Max_SumShiftExp takes one component only.
-bool takesDim(ReductionAttrInterface reduction, int64_t dim) {
-  return dim == 1 || !isa<MaxSumShiftExpAttr>(reduction);
-}
-
-/// Is the rounding error of `error` that of the reduction? Products and sums of
-/// weights may lose all digits here; test/Run compares them for tame data.
-bool hasKnownError(ReductionAttrInterface reduction) {
-  return !reduction.sumsInBlocks() || isa<SumAttr, LogSumExpAttr>(reduction);
-}
-
-/// One reduction on one machine, with data for it.
-class Laws {
-public:
-  Laws(LaneModule &module, ReductionAttrInterface reduction, int64_t dim,
-       int groups)
-      : reduction(reduction), dims(dimsFor(reduction, dim)),
-        monoid(module, reduction, dims, groups), isDouble(module.isDouble()) {
-    llvm::raw_string_ostream(name) << reduction << " of " << dim;
-  }
-
-  void check();
-  std::string name;
-
-private:
-  void checkColumns(std::vector<Column> values);
-  std::vector<Column> makeColumns(int64_t count, int round);
-  State fold(int64_t first, int64_t last) const;
-  State sweep(int64_t first, int64_t last, int unroll) const;
-  State sweepInParts(int parts, int unroll) const;
-  void checkNeutral(const State &state) const;
-  void checkAssociative();
-  void checkSteps() const;
-  void checkBlocks();
-  void checkSmallBlocks();
-  void checkResults(const State &state) const;
-  void checkFinite(const State &state) const;
-  void expectSame(const State &found, const State &expected) const;
-  double error(int64_t component, int row, double expected) const;
-  std::vector<double> expected() const;
-  int mixedRounds() const {
-    return (kSequences + monoid.rows() - 1) / monoid.rows();
-  }
-  int64_t random(int64_t low, int64_t high) {
-    return std::uniform_int_distribution<int64_t>(low, high)(generator);
-  }
-
-  ReductionAttrInterface reduction;
-  SmallVector<int64_t> dims;
-  CompiledMonoid monoid;
-  bool isDouble;
-  std::vector<Column> columns; // all that is reduced
-  std::mt19937 generator{20240301};
-};
-
-//===----------------------------------------------------------------------===//
-// Data and the reference
-//===----------------------------------------------------------------------===//
-
-/// In the first rounds, each row and component has a sequence of its own kind;
-/// then all have the same, for branches are taken for all rows together.
-std::vector<Column> Laws::makeColumns(int64_t count, int round) {
-  int rows = monoid.rows();
-  std::vector<Column> result(count, Column(monoid.components() * rows));
-  for (size_t k = 0; k < monoid.components() * size_t(rows); ++k) {
-    size_t mixed = k + k / rows + size_t(round) * rows;
-    auto kind = Sequence(round < mixedRounds() ? mixed % kSequences
-                                               : round - mixedRounds());
-    if (kind == Sequence::Largest && reduction.isLinear())
-      kind = Sequence::Random;
-    std::vector<double> sequence =
-        makeSequence(kind, count, isDouble, generator);
-    for (int64_t n = 0; n < count; ++n)
-      result[n][k] = sequence[n];
-  }
-  return result;
-}
-
-/// By the textbook, in the order of CompiledMonoid::finalize.
-std::vector<double> Laws::expected() const {
-  int rows = monoid.rows();
-  std::vector<double> result;
-  for (int row = 0; row < rows; ++row) {
-    SmallVector<SmallVector<double>> values;
-    for (const Column &column : columns) {
-      SmallVector<double> &value = values.emplace_back();
-      for (int64_t c = 0; c < monoid.components(); ++c)
-        value.push_back(column[c * rows + row]);
-    }
-    SmallVector<double> ofRow = reduction.evaluate(values, dims);
-    result.resize(ofRow.size() * rows);
-    for (auto [c, number] : llvm::enumerate(ofRow))
-      result[c * rows + row] = number;
-  }
-  return result;
-}
-
-/// How far a sum may be off.
-double Laws::error(int64_t component, int row, double expected) const {
-  int64_t count = columns.size();
-  double unit = Precision::of(isDouble).unit;
-  if (!reduction.isLinear()) {
-    // A reference within 16 of the greatest value, and the logarithm of a sum.
-    double scale = std::fabs(expected) + 16 + std::log1p(double(count));
-    return unit * (2 * scale + sumUnits(count));
-  }
-  double magnitude = 0;
-  for (const Column &column : columns) {
-    double value =
-        column[component % monoid.components() * monoid.rows() + row];
-    magnitude += std::isfinite(value) ? std::fabs(value) : 0;
-  }
-  return unit * sumUnits(count) * magnitude;
-}
-
-//===----------------------------------------------------------------------===//
-// Ways to reduce columns
-//===----------------------------------------------------------------------===//
-
-/// Of lifts alone.
-State Laws::fold(int64_t first, int64_t last) const {
-  State state = monoid.lift(columns[first], first);
-  for (int64_t j = first + 1; j < last; ++j)
-    state = monoid.combine(state, monoid.lift(columns[j], j));
-  return state;
-}
-
-/// As a kernel does it: blocks, then the rest one by one. unroll 0: steps only.
-State Laws::sweep(int64_t first, int64_t last, int unroll) const {
-  State state = monoid.init();
-  int64_t j = first;
-  for (; unroll && j + unroll <= last; j += unroll)
-    state = monoid.stepBlock(state, ArrayRef(columns).slice(j, unroll), j);
-  for (; j < last; ++j)
-    state = monoid.step(state, columns[j], j);
-  return state;
-}
-
-State Laws::sweepInParts(int parts, int unroll) const {
-  int64_t count = columns.size();
-  State state = sweep(0, count / parts, unroll);
-  for (int part = 1; part < parts; ++part)
-    state = monoid.combine(
-        state, sweep(count * part / parts, count * (part + 1) / parts, unroll));
-  return state;
-}
-
-//===----------------------------------------------------------------------===//
-// Laws
-//===----------------------------------------------------------------------===//
-
-void Laws::expectSame(const State &found, const State &expected) const {
-  ASSERT_EQ(found.size(), expected.size());
-  for (size_t k = 0; k < found.size(); ++k)
-    ASSERT_TRUE(same(found[k], expected[k]))
-        << "lane " << k / monoid.rows() << ", row " << k % monoid.rows() << ": "
-        << found[k] << ", not " << expected[k];
-}
-
-void Laws::checkNeutral(const State &state) const {
-  SCOPED_TRACE("init is neutral");
-  expectSame(monoid.combine(monoid.init(), state), state);
-  expectSame(monoid.combine(state, monoid.init()), state);
-}
-
-/// The state is one of all columns.
-void Laws::checkResults(const State &state) const {
-  if (!hasKnownError(reduction) && !columns.empty())
-    return;
-  Precision precision = Precision::of(isDouble);
-  std::vector<double> found = monoid.finalize(state), wanted = expected();
-  ASSERT_EQ(found.size(), wanted.size());
-  for (size_t k = 0; k < found.size(); ++k) {
-    int64_t component = k / monoid.rows();
-    int row = int(k % monoid.rows());
-    bool good = reduction.sumsInBlocks()
-                    ? precision.agree(found[k], wanted[k],
-                                      error(component, row, wanted[k]))
-                    : same(found[k], wanted[k]);
-    if (good)
-      continue;
-    std::string values;
-    for (const Column &column : ArrayRef(columns).take_front(40))
-      values +=
-          " " +
-          std::to_string(
-              column[component % monoid.components() * monoid.rows() + row]);
-    FAIL() << "component " << component << ", row " << row << ": " << found[k]
-           << ", not " << wanted[k] << " for " << columns.size() << " values"
-           << values;
-  }
-}
-
-void Laws::checkAssociative() {
-  SCOPED_TRACE("combine is associative");
-  int64_t count = columns.size();
-  int64_t p = random(1, count - 2), q = random(p + 1, count - 1);
-  State a = fold(0, p), b = fold(p, q), c = fold(q, count);
-  State left = monoid.combine(monoid.combine(a, b), c);
-  State right = monoid.combine(a, monoid.combine(b, c));
-  if (!reduction.sumsInBlocks())
-    expectSame(left, right);
-  checkResults(left);
-  checkResults(right);
-}
-
-void Laws::checkSteps() const {
-  SCOPED_TRACE("step is combine with lift");
-  State state = monoid.init(), folded = state;
-  for (auto [j, column] : llvm::enumerate(columns)) {
-    state = monoid.step(state, column, j);
-    folded = monoid.combine(folded, monoid.lift(column, j));
-    if (!reduction.sumsInBlocks())
-      expectSame(state, folded);
-    checkFinite(state);
-  }
-  checkResults(state);
-  checkResults(folded);
-}
-
-void Laws::checkBlocks() {
-  SCOPED_TRACE("stepBlock is several steps");
-  int64_t count = columns.size();
-  for (int unroll = 1; unroll <= CompiledMonoid::kMaxBlock; ++unroll) {
-    State state = sweep(0, count, unroll);
-    if (!reduction.sumsInBlocks())
-      expectSame(state, sweep(0, count, 0));
-    checkFinite(state);
-    checkResults(state);
-  }
-}
-
-/// Formulas of one axis only have lanes of smaller shape.
-void Laws::checkSmallBlocks() {
-  SCOPED_TRACE("stepBlock of values of one axis");
-  int width = monoid.rows() / monoid.groups(), rows = monoid.rows();
-  columns.resize(CompiledMonoid::kOneAxisBlock);
-  for (Column &column : columns) // the same in all groups of rows
-    for (size_t k = 0; k < column.size(); ++k)
-      column[k] = column[k / rows * rows + k % rows % width];
-  checkResults(monoid.stepBlockOfColumnValue(monoid.init(), columns, 0));
-  std::fill(columns.begin(), columns.end(), Column(columns[0]));
-  checkResults(monoid.stepBlockOfRowValue(monoid.init(), columns[0], 0));
-}
-
-/// The references of LogSumExp are finite whatever comes, its sums unless a
-/// value is +inf or NaN.
-void Laws::checkFinite(const State &state) const {
-  if (!isa<LogSumExpAttr>(reduction))
-    return;
-  size_t half = state.size() / 2;
-  std::vector<bool> special(half);
-  for (const Column &column : columns)
-    for (size_t k = 0; k < half; ++k)
-      special[k] = special[k] || !(column[k] < INFINITY);
-  for (size_t k = 0; k < half; ++k) {
-    ASSERT_TRUE(std::isfinite(state[k])) << "reference " << k;
-    ASSERT_TRUE(special[k] || std::isfinite(state[half + k])) << "sum " << k;
-  }
-}
-
-void Laws::check() {
-  SCOPED_TRACE(name);
-  columns.clear();
-  expectSame(monoid.combine(monoid.init(), monoid.init()), monoid.init());
-  checkResults(monoid.init());
-  int before = failures();
-  int rounds = mixedRounds() + (monoid.rows() > 2 ? kSequences : 0);
-  for (int round = 0; round < rounds && failures() == before; ++round) {
-    SCOPED_TRACE("round " + std::to_string(round));
-    for (int64_t count : {1, 2, 3, 7, 33, 1000})
-      if (round < mixedRounds() || count > 7)
-        checkColumns(makeColumns(count, round));
-    columns = makeColumns(4, round);
-    checkNeutral(monoid.lift(columns[0], 0));
-    checkSmallBlocks();
-  }
-}
-
-/// All laws that hold for a sequence of this length.
-void Laws::checkColumns(std::vector<Column> values) {
-  columns = std::move(values);
-  size_t count = columns.size();
-  int unroll = int(random(0, CompiledMonoid::kMaxBlock));
-  for (int parts : {1, 3, 4}) {
-    if (count == 1000 && parts == 3)
-      continue;
-    SCOPED_TRACE(std::to_string(parts) + " parts in blocks of " +
-                 std::to_string(unroll));
-    State state = sweepInParts(parts, unroll);
-    checkResults(state);
-    if (count < 33)
-      checkNeutral(state);
-  }
-  if (count != 7 && count != 33)
-    return;
-  checkAssociative();
-  checkBlocks();
-  if (count == 33)
-    checkSteps();
-}
-
-//===----------------------------------------------------------------------===//
-// Tests
-//===----------------------------------------------------------------------===//
-
 class Monoids : public ::testing::TestWithParam<LaneShape> {
 protected:
   Monoids() : context(MLIRContext::Threading::DISABLED) {
     context.loadDialect<KeopsDialect>();
+  }
+  /// Single numbers on an instruction set that has vectors.
+  bool isExtra() const {
+    return GetParam().width == 1 && GetParam().isa != cpu::Isa::Scalar;
   }
   MLIRContext context;
 };
@@ -357,8 +29,7 @@ TEST_P(Monoids, AreLawful) {
   LaneModule module(context, GetParam());
   std::vector<std::unique_ptr<Laws>> all;
   // Large states take long to compile.
-  bool isExtra = GetParam().width == 1 && GetParam().isa != cpu::Isa::Scalar;
-  int64_t largest = isExtra ? 3 : 10;
+  int64_t largest = isExtra() ? 3 : 10;
   for (const ReductionEntry &entry : reductionCatalogue())
     for (int64_t k : {1, 3, 10})
       for (int64_t dim : {1, 3})
@@ -369,6 +40,53 @@ TEST_P(Monoids, AreLawful) {
   module.compile();
   for (const std::unique_ptr<Laws> &laws : all)
     laws->check();
+}
+
+TEST_P(Monoids, AreLawfulHoweverTheyAddUp) {
+  LaneModule module(context, GetParam());
+  std::vector<std::unique_ptr<Laws>> all;
+  int64_t dim = isExtra() ? 1 : 2;
+  for (const ReductionEntry &entry : reductionCatalogue())
+    for (SumScheme scheme :
+         {SumScheme::Block, SumScheme::Direct, SumScheme::Kahan})
+      for (bool isWide : {false, true}) {
+        Summation summation{scheme, isWide};
+        ReductionAttrInterface reduction =
+            entry.make(&context, 1).withSummation(summation);
+        if (reduction && !(summation == Summation()) &&
+            !(isWide && module.isDouble()))
+          all.push_back(std::make_unique<Laws>(
+              module, reduction, takesDim(reduction, dim) ? dim : 1, 1));
+      }
+  ASSERT_FALSE(all.empty());
+  module.compile();
+  for (const std::unique_ptr<Laws> &laws : all)
+    laws->check();
+}
+
+// Large numbers that cancel, and ones in between for which they have no digits.
+TEST_P(Monoids, PreciseSumsKeepWhatCancels) {
+  LaneModule module(context, GetParam());
+  double big = module.isDouble() ? 0x1p60 : 0x1p30;
+  std::vector<std::pair<Summation, CompiledMonoid>> monoids;
+  for (SumScheme scheme : {SumScheme::Direct, SumScheme::Kahan})
+    for (bool isWide : {false, true})
+      monoids.emplace_back(
+          Summation{scheme, isWide},
+          CompiledMonoid(module, SumAttr::get(&context, {scheme, isWide}), {1},
+                         1));
+  module.compile();
+  for (auto &[summation, monoid] : monoids) {
+    State state = monoid.init();
+    for (int64_t j = 0; j < 1000; j += 2)
+      for (double x : {big, 1.0, -big, 1.0})
+        state = monoid.step(state, Column(monoid.rows(), x), j);
+    bool keeps = summation.scheme == SumScheme::Kahan ||
+                 (summation.isWide && !module.isDouble());
+    for (double found : monoid.finalize(state))
+      EXPECT_EQ(found, keeps ? 1000 : 1)
+          << stringify(summation.scheme).str() << summation.isWide;
+  }
 }
 
 // A kernel may add 1 for a value that is the reference, and nothing else.
@@ -385,10 +103,8 @@ TEST_P(Monoids, ExponentialOfZeroIsOne) {
 
 TEST_P(Monoids, LogSumExpOfEqualValuesDoesNotDrift) {
   LaneModule module(context, GetParam());
-  CompiledMonoid monoid(
-      module,
-      cast<ReductionAttrInterface>(Attribute(LogSumExpAttr::get(&context))),
-      {1}, 1);
+  CompiledMonoid monoid(module, LogSumExpAttr::get(&context, Summation()), {1},
+                        1);
   module.compile();
   constexpr int64_t count = 100000;
   for (double value : {0.1, -40.0, 5000.0}) {

@@ -24,8 +24,7 @@ struct Format {
 
   /// The bit pattern of the number nearest to `value`.
   int64_t pattern(double value) const;
-  /// `value` as a lane of this format. (The operators of Lane that take a
-  /// number use the working precision instead.)
+  /// `value` as a lane of this format.
   Lane constant(Machine &machine, double value) const;
   Lane integer(Machine &machine, int64_t value) const;
 };

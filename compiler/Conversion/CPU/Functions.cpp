@@ -69,7 +69,7 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
   int64_t bytes = bytesOf(real);
   if (sweep) {
     reduction = sweep.getReduction();
-    blockwise = reduction.sumsInBlocks();
+    ofBlock = reduction.getBlockReduction();
     rowValues = rowValuesOf(sweep);
     staged = {componentsOf(sweep.getBody().getArguments()),
               Columns::strideFor(schedule.getCols(), bytes), 0};
@@ -82,8 +82,9 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
              Columns::strideFor(schedule.getRows(), widestOf(types)), 0};
     isLongState = hasManyRanks() || (dims.front() > kMostUnrolled &&
                                      actsByComponent(reduction, machine, dims));
-    if (isLongState && blockwise)
-      blockState = {state.components, width * groups * widestOf(types),
+    if (isLongState && ofBlock)
+      blockState = {state.components,
+                    width * groups * widestOf(ofBlock.state(machine, dims)),
                     stagedRows.offsetBytes + stagedRows.bytes()};
     if (isLongState)
       resultComponents = componentsOf(sweep.getResults());
@@ -337,7 +338,7 @@ tile::HostCodeAttr KernelEmitter::emit() {
                     : FlatSymbolRefAttr();
   };
   // What keeps the best values so far is slow to start: long chunks.
-  int64_t blocks = sweep && !blockwise ? 16 : 1;
+  int64_t blocks = sweep && !ofBlock ? 16 : 1;
   return tile::HostCodeAttr::get(
       kernel.getContext(), schedule.getIsa(), schedule.getRows(),
       int64_t(width) * groups, blocks * schedule.getCols(),

@@ -123,9 +123,10 @@ private:
   // sweep of a long value: SweepLong.cpp
   /// Are ranks kept in memory, and gone through in loops?
   bool hasManyRanks() const { return reduction.getRanks() > kMostUnrolled; }
-  /// Accumulators in memory: part p of component c is component p * dim + c of
-  /// `columns`, from row `start` on.
+  /// Accumulators of a reduction in memory: part p of component c is component
+  /// p * dim + c of `columns`, from row `start` on.
   struct Accumulators {
+    ReductionAttrInterface reduction;
     mlir::Value pointer, start;
     Columns columns;
   };
@@ -193,7 +194,12 @@ private:
   tile::RowsOp rows;                // null if the kernel has no rows
   tile::SweepOp sweep;              // null if it has no sweep
   ReductionAttrInterface reduction; // of the sweep
-  bool blockwise = false;           // is each block summed on its own first?
+  /// What reduces a block of columns on its own first; null if nothing does.
+  ReductionAttrInterface ofBlock;
+  /// What takes in columns: that, or the reduction itself.
+  ReductionAttrInterface ofColumns() const {
+    return ofBlock ? ofBlock : reduction;
+  }
   /// Is the swept value long, and taken in component by component?
   bool isLongState = false;
   /// The same of the reduction of rows.

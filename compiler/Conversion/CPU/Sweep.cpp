@@ -167,7 +167,7 @@ void KernelEmitter::sweepGroup(LaneProgram program, Value group, Value block,
   if (isLongState)
     return sweepLongGroup(std::move(program), group, block, cols);
   SmallVector<int64_t> dims = sweep.getDims();
-  Lanes current = blockwise ? reduction.init(machine, dims) : loadState(group);
+  Lanes current = ofBlock ? ofBlock.init(machine, dims) : loadState(group);
   for (Lane &lane : current)
     lane = machine.spread(lane, groups, 1);
   auto body = [&](int columns) {
@@ -178,7 +178,7 @@ void KernelEmitter::sweepGroup(LaneProgram program, Value group, Value block,
   current = emitLoop(machine, zero, main, unroll, current, body(unroll));
   if (unroll > 1)
     current = emitLoop(machine, main, cols, 1, current, body(1));
-  if (blockwise)
+  if (ofBlock)
     current = reduction.combine(machine, loadState(group), current);
   storeState(current, group);
 }
@@ -250,8 +250,8 @@ Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
   for (Value value : sweep.getBody().front().getTerminator()->getOperands())
     values.push_back(program.get(value));
   Lanes next = columns > 1
-                   ? reduction.stepBlock(machine, carried, values, number)
-                   : reduction.step(machine, carried, values, number);
+                   ? ofColumns().stepBlock(machine, carried, values, number)
+                   : ofColumns().step(machine, carried, values, number);
   if (columns == unroll)
     estimatedPairNs = estimateNs(*body) / double(columns * groups * width);
   return next;

@@ -19,11 +19,12 @@ using namespace mlir;
 namespace keops::cpu {
 
 KernelEmitter::Accumulators KernelEmitter::rowAccumulators(Value group) {
-  return {argument(SweepArgument::kState), group, state};
+  return {reduction, argument(SweepArgument::kState), group, state};
 }
 
 KernelEmitter::Accumulators KernelEmitter::blockAccumulators() {
-  return {argument(SweepArgument::kScratch), index.constant(0), blockState};
+  return {ofBlock, argument(SweepArgument::kScratch), index.constant(0),
+          blockState};
 }
 
 Buffer KernelEmitter::bufferOf(const Accumulators &accumulators, Type number) {
@@ -36,7 +37,7 @@ Buffer KernelEmitter::bufferOf(const Accumulators &accumulators, Type number) {
 Lanes KernelEmitter::load(const Accumulators &from, Value component) {
   Lanes lanes;
   int64_t dim = sweep.getDims().front();
-  for (auto [p, type] : llvm::enumerate(reduction.state(machine, {1}))) {
+  for (auto [p, type] : llvm::enumerate(from.reduction.state(machine, {1}))) {
     Value number = index.add(component, int64_t(p) * dim);
     lanes.push_back(loadGroups(
         bufferOf(from, type),
@@ -83,7 +84,7 @@ SmallVector<LaneVector> KernelEmitter::ranksOf(const Accumulators &accumulators,
 /// For so many groups of rows.
 void KernelEmitter::initLongState(const Accumulators &accumulators,
                                   int rowGroups) {
-  Lanes neutral = reduction.init(machine, {1});
+  Lanes neutral = accumulators.reduction.init(machine, {1});
   for (Lane &lane : neutral)
     lane = machine.spread(lane, rowGroups, 1);
   machine.loop(
@@ -109,8 +110,9 @@ void KernelEmitter::stepLong(const Accumulators &accumulators, const Lane &x,
   if (!hasManyRanks()) {
     Lanes old = load(accumulators, component);
     SmallVector<Lanes> values{{x}};
-    store(numbers.cols > 1 ? reduction.stepBlock(machine, old, values, numbers)
-                           : reduction.step(machine, old, values, numbers),
+    store(numbers.cols > 1
+              ? ofColumns().stepBlock(machine, old, values, numbers)
+              : ofColumns().step(machine, old, values, numbers),
           accumulators, component);
     return;
   }
@@ -177,8 +179,8 @@ void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
 void KernelEmitter::sweepLongGroup(LaneProgram program, Value group,
                                    Value block, Value cols) {
   Accumulators rowsSoFar = rowAccumulators(group);
-  Accumulators target = blockwise ? blockAccumulators() : rowsSoFar;
-  if (blockwise)
+  Accumulators target = ofBlock ? blockAccumulators() : rowsSoFar;
+  if (ofBlock)
     initLongState(target, groups);
   auto body = [&](int columns) {
     return [&, columns](Value column, Lanes) {
@@ -190,7 +192,7 @@ void KernelEmitter::sweepLongGroup(LaneProgram program, Value group,
   emitLoop(machine, index.constant(0), main, unroll, {}, body(unroll));
   if (unroll > 1)
     emitLoop(machine, main, cols, 1, {}, body(1));
-  if (blockwise)
+  if (ofBlock)
     machine.loop(sweep.getDims().front(), {},
                  [&](Value component, ArrayRef<Lane>) {
                    store(reduction.combine(machine, load(rowsSoFar, component),

@@ -45,26 +45,30 @@ static ReductionAttrInterface plain(MLIRContext *context, int64_t) {
   return cast<ReductionAttrInterface>(Attribute(Attr::get(context)));
 }
 template <typename Attr>
+static ReductionAttrInterface adding(MLIRContext *context, int64_t) {
+  return Attr::get(context, Summation());
+}
+template <typename Attr>
 static ReductionAttrInterface ranked(MLIRContext *context, int64_t k) {
   return cast<ReductionAttrInterface>(Attribute(Attr::get(context, k)));
 }
 
 ArrayRef<ReductionEntry> reductionCatalogue() {
   static constexpr ReductionEntry entries[] = {
-      {"Sum", "sum of the values", false, plain<SumAttr>},
+      {"Sum", "sum of the values", false, adding<SumAttr>},
       {"LogSumExp", "logarithm of the sum of the exponentials", false,
-       plain<LogSumExpAttr>, 1, "LogSumExpWeight"},
+       adding<LogSumExpAttr>, 1, "LogSumExpWeight"},
       {"LogSumExpWeight", "logarithm of the sum of g exp(f)", false,
-       plain<LogSumExpWeightAttr>, 2},
+       adding<LogSumExpWeightAttr>, 2},
       {"SumSoftMaxWeight", "sum of g exp(f) over the sum of exp(f)", false,
-       plain<SoftMaxAttr>, 2},
+       adding<SoftMaxAttr>, 2},
       {"Max_SumShiftExp", "m, the greatest f, then the sum of exp(f - m)",
-       false, plain<MaxSumShiftExpAttr>, 1, "Max_SumShiftExpWeight"},
+       false, adding<MaxSumShiftExpAttr>, 1, "Max_SumShiftExpWeight"},
       {"Max_SumShiftExpWeight",
        "m, the greatest f, then the sum of g exp(f - m)", false,
-       plain<MaxSumShiftExpWeightAttr>, 2},
+       adding<MaxSumShiftExpWeightAttr>, 2},
       {"Product", "product of the values", false, plain<ProductAttr>},
-      {"Mean", "mean of the values", false, plain<MeanAttr>},
+      {"Mean", "mean of the values", false, adding<MeanAttr>},
       {"Any", "1 if any value is not 0, else 0", false, plain<AnyAttr>},
       {"All", "1 if no value is 0, else 0", false, plain<AllAttr>},
       {"Count", "how many values are not 0", false, plain<CountAttr>},

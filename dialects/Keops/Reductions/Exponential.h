@@ -3,7 +3,7 @@
 #ifndef KEOPS_DIALECTS_KEOPS_REDUCTIONS_EXPONENTIAL_H
 #define KEOPS_DIALECTS_KEOPS_REDUCTIONS_EXPONENTIAL_H
 
-#include "dialects/Keops/Keops.h"
+#include "dialects/Keops/Reductions/Sums.h"
 #include <limits>
 
 namespace keops {
@@ -19,6 +19,12 @@ inline double largest(Machine &machine) {
 inline Lane expOfDifference(const Lane &x) {
   constexpr double log2E = 1.4426950408889634074;
   return exp2(x * log2E);
+}
+
+/// What turns sums relative to a reference `from` into those relative to `to`,
+/// as precise as the sums are.
+inline Lane rescaling(const Lane &from, const Lane &to, const Sums &sums) {
+  return expOfDifference(convert(from, sums.type()) - convert(to, sums.type()));
 }
 
 inline Lane clampToFinite(const Lane &x) {

@@ -47,7 +47,8 @@ sumShares(ReductionAttrInterface reduction, mlir::OpBuilder &builder,
   VecType pairs = type.withAxes(vecType(reduce->getOperand(0)).getAxes());
   sum = conform(builder, location, sum, pairs, /*closeAxes=*/false);
   return llvm::SmallVector<mlir::Value>{
-      conform(builder, location, sum, type, /*closeAxes=*/true)};
+      conform(builder, location, sum, type, /*closeAxes=*/true,
+              reduction.getSummation().value_or(Summation()))};
 }
 
 } // namespace keops

@@ -1,9 +1,10 @@
 //===- LogSumExp.cpp - #keops.logsumexp -----------------------------------===//
 //
-// State, for each component: a reference m and the sum s of exp(f - m). The
-// reference is kept finite (neutral: the lowest finite number, with s = 0), so
-// no difference of infinities can arise: no columns and values that are all
-// -inf give -inf, a value of +inf gives +inf, without any test.
+// State, for each component: a reference m and the sum s of exp(f - m), as
+// Sums.h keeps it. The reference is kept finite (neutral: the lowest finite
+// number, with s = 0), so no difference of infinities can arise: no columns and
+// values that are all -inf give -inf, a value of +inf gives +inf, without any
+// test.
 //
 // Within a block the reference is lazy: it follows the maximum only when some
 // value exceeds it by more than 16, which costs one test per block and keeps
@@ -31,72 +32,109 @@ LogicalResult LogSumExpAttr::inferTypes(Locus location,
 // The references of all components, then the sums.
 SmallVector<Type> LogSumExpAttr::state(Machine &machine,
                                        ArrayRef<int64_t> dims) const {
-  return SmallVector<Type>(2 * dims[0], machine.real());
+  SmallVector<Type> types(dims[0], machine.real());
+  llvm::append_range(types, Sums(machine, getSummation()).types(dims[0]));
+  return types;
 }
 
 Lanes LogSumExpAttr::init(Machine &machine, ArrayRef<int64_t> dims) const {
   Lanes state(dims[0], machine.constant(-largest(machine)));
-  state.append(dims[0], machine.constant(0));
+  llvm::append_range(state, Sums(machine, getSummation()).zeros(dims[0]));
   return state;
 }
 
-Lanes LogSumExpAttr::lift(Machine &, ArrayRef<Lanes> x, const Lane &) const {
-  Lanes state;
+Lanes LogSumExpAttr::lift(Machine &machine, ArrayRef<Lanes> x,
+                          const Lane &) const {
+  Lanes state, terms;
   for (const Lane &f : x[0])
     state.push_back(clampToFinite(f));
-  for (size_t c = 0, dim = x[0].size(); c < dim; ++c)
-    state.push_back(expOfDifference(x[0][c] - state[c]));
+  for (auto [f, reference] : llvm::zip(x[0], state))
+    terms.push_back(expOfDifference(f - reference));
+  llvm::append_range(state, Sums(machine, getSummation()).of(terms));
   return state;
 }
 
-Lanes LogSumExpAttr::combine(Machine &, const Lanes &a, const Lanes &b) const {
-  size_t dim = a.size() / 2;
+/// The state of component c alone: a reference and a sum.
+static Lanes componentOf(const Lanes &state, size_t c, size_t dim) {
+  Lanes component;
+  for (; c < state.size(); c += dim)
+    component.push_back(state[c]);
+  return component;
+}
+
+/// The state of all components.
+static Lanes stateOf(ArrayRef<Lanes> components) {
   Lanes state;
-  for (size_t c = 0; c < dim; ++c)
-    state.push_back(max(a[c], b[c]));
-  for (size_t c = 0; c < dim; ++c)
-    state.push_back(a[dim + c] * expOfDifference(a[c] - state[c]) +
-                    b[dim + c] * expOfDifference(b[c] - state[c]));
+  for (size_t part = 0; part < components.front().size(); ++part)
+    for (const Lanes &component : components)
+      state.push_back(component[part]);
   return state;
 }
 
-/// One component of stepBlock: the new (m, s) for the columns of f.
-static std::pair<Lane, Lane> addBlock(Machine &machine, Lane m, Lane s,
-                                      const Lane &f) {
-  Lane t = f - m;
-  Lanes kept = machine.ifAny(isFarAbove(machine, t), {m, s, t}, [&] {
-    Lane reference = raisedReference(machine, f, m);
-    return Lanes{reference, s * expOfDifference(m - reference), f - reference};
+Lanes LogSumExpAttr::combine(Machine &machine, const Lanes &a,
+                             const Lanes &b) const {
+  Sums sums(machine, getSummation());
+  size_t dim = a.size() / (1 + sums.size(1));
+  SmallVector<Lanes> components;
+  for (size_t c = 0; c < dim; ++c) {
+    Lanes p = componentOf(a, c, dim), q = componentOf(b, c, dim);
+    Lane reference = max(p[0], q[0]);
+    Lanes &component = components.emplace_back(Lanes{reference});
+    auto rescaled = [&](const Lanes &x) {
+      return sums.scale(ArrayRef(x).drop_front(),
+                        rescaling(x[0], reference, sums));
+    };
+    Lanes ofA = rescaled(p), ofB = rescaled(q);
+    llvm::append_range(component, sums.merge(ofA, ofB));
+  }
+  return stateOf(components);
+}
+
+/// One component of stepBlock: the state after the columns of f.
+static Lanes addBlock(Machine &machine, const Sums &sums, const Lanes &state,
+                      const Lane &f) {
+  Lanes keep(state);
+  keep.push_back(f - state[0]);
+  Lanes next = machine.ifAny(isFarAbove(machine, keep.back()), keep, [&] {
+    Lanes raised{raisedReference(machine, f, state[0])};
+    llvm::append_range(raised,
+                       sums.scale(ArrayRef(state).drop_front(),
+                                  rescaling(state[0], raised[0], sums)));
+    raised.push_back(f - raised[0]);
+    return raised;
   });
-  Lane terms = expOfDifference(kept[2]);
-  Lane sum = machine.foldColumns(terms, [](Lane a, Lane b) { return a + b; });
-  return {kept[0], kept[1] + sum};
+  Lane terms = expOfDifference(next.pop_back_val());
+  Lanes sum = sums.addColumns(ArrayRef(next).drop_front(), terms);
+  next.truncate(1);
+  llvm::append_range(next, sum);
+  return next;
 }
 
 Lanes LogSumExpAttr::stepBlock(Machine &machine, const Lanes &state,
                                ArrayRef<Lanes> x, const Lane &j) const {
-  size_t dim = state.size() / 2;
+  Sums sums(machine, getSummation());
+  size_t dim = x[0].size();
   int cols = columnsOf(x, j);
-  Lanes next(state);
-  for (size_t c = 0; c < dim; ++c) {
+  SmallVector<Lanes> components;
+  for (auto [c, value] : llvm::enumerate(x[0])) {
     // A value without columns counts once for each.
-    Lane f = machine.spread(x[0][c], x[0][c].rows, cols);
-    std::tie(next[c], next[dim + c]) =
-        addBlock(machine, state[c], state[dim + c], f);
+    Lane f = machine.spread(value, value.rows, cols);
+    components.push_back(
+        addBlock(machine, sums, componentOf(state, c, dim), f));
   }
-  return next;
+  return stateOf(components);
 }
 
-Lanes LogSumExpAttr::finalize(Machine &, const Lanes &state,
-                              ArrayRef<int64_t>) const {
-  size_t dim = state.size() / 2;
+Lanes LogSumExpAttr::finalize(Machine &machine, const Lanes &state,
+                              ArrayRef<int64_t> dims) const {
+  Sums sums(machine, getSummation());
   Lanes result;
-  for (size_t c = 0; c < dim; ++c)
-    result.push_back(state[c] + log(state[dim + c]));
-  return result;
+  for (auto [reference, sum] :
+       llvm::zip(ArrayRef(state).take_front(dims[0]),
+                 sums.read(ArrayRef(state).drop_front(dims[0]))))
+    result.push_back(convert(reference, sums.type()) + log(sum));
+  return sums.results(result);
 }
-
-bool LogSumExpAttr::sumsInBlocks() const { return true; }
 
 // d log sum exp f = sum exp(f - y) df.
 FailureOr<SmallVector<Value>>

@@ -1,11 +1,12 @@
 //===- Mean.cpp - #keops.mean ---------------------------------------------===//
 //
-// State: the partial sum of each component, and the number of columns as an
-// integer. The mean of no values is 0 / 0, which is NaN.
+// State: the partial sum of each component, as Sums.h keeps it, and the number
+// of columns as an integer. The mean of no values is 0 / 0, which is NaN.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Keops/Reductions/Linear.h"
+#include "dialects/Keops/Reductions/Sums.h"
 
 using namespace mlir;
 
@@ -21,56 +22,59 @@ LogicalResult MeanAttr::inferTypes(Locus location, ArrayRef<VecType> operands,
   return success();
 }
 
+static ArrayRef<Lane> sumsIn(const Lanes &state) {
+  return ArrayRef(state).drop_back();
+}
+
 SmallVector<Type> MeanAttr::state(Machine &machine,
                                   ArrayRef<int64_t> dims) const {
-  SmallVector<Type> types(dims[0], machine.real());
+  SmallVector<Type> types = Sums(machine, getSummation()).types(dims[0]);
   types.push_back(machine.index());
   return types;
 }
 
 Lanes MeanAttr::init(Machine &machine, ArrayRef<int64_t> dims) const {
-  Lanes state(dims[0], machine.constant(0));
+  Lanes state = Sums(machine, getSummation()).zeros(dims[0]);
   state.push_back(machine.columnNumber(0));
   return state;
 }
 
 Lanes MeanAttr::lift(Machine &machine, ArrayRef<Lanes> x, const Lane &) const {
-  Lanes state(x[0]);
+  Lanes state = Sums(machine, getSummation()).of(x[0]);
   state.push_back(machine.columnNumber(1));
   return state;
 }
 
-Lanes MeanAttr::combine(Machine &, const Lanes &a, const Lanes &b) const {
-  Lanes sum;
-  for (auto [p, q] : llvm::zip(a, b))
-    sum.push_back(p + q);
-  return sum;
+Lanes MeanAttr::combine(Machine &machine, const Lanes &a,
+                        const Lanes &b) const {
+  Lanes state = Sums(machine, getSummation()).merge(sumsIn(a), sumsIn(b));
+  state.push_back(a.back() + b.back());
+  return state;
 }
 
 // The columns of a block are counted together.
 Lanes MeanAttr::stepBlock(Machine &machine, const Lanes &state,
                           ArrayRef<Lanes> x, const Lane &j) const {
   int cols = columnsOf(x, j);
-  Lanes next;
-  for (auto [sum, value] : llvm::zip(state, x[0]))
-    next.push_back(sum +
-                   machine.foldColumns(machine.spread(value, value.rows, cols),
-                                       [](Lane a, Lane b) { return a + b; }));
+  auto terms = llvm::map_to_vector<4>(x[0], [&](const Lane &value) {
+    return machine.spread(value, value.rows, cols);
+  });
+  Lanes next = Sums(machine, getSummation()).addColumns(sumsIn(state), terms);
   next.push_back(state.back() + machine.columnNumber(cols));
   return next;
 }
 
 Lanes MeanAttr::finalize(Machine &machine, const Lanes &state,
-                         ArrayRef<int64_t> dims) const {
-  Lane count = toReal(state.back(), machine.real());
-  Lanes mean;
-  for (const Lane &sum : ArrayRef<Lane>(state).take_front(dims[0]))
-    mean.push_back(sum / count);
-  return mean;
+                         ArrayRef<int64_t>) const {
+  Sums sums(machine, getSummation());
+  Lane count = toReal(state.back(), sums.type());
+  Lanes mean = sums.read(sumsIn(state));
+  for (Lane &sum : mean)
+    sum = sum / count;
+  return sums.results(mean);
 }
 
 bool MeanAttr::isLinear() const { return true; }
-bool MeanAttr::sumsInBlocks() const { return true; }
 bool MeanAttr::hasCounts() const { return true; }
 
 /// The number of columns, as a sum of ones; 1 if there are none, for a factor
@@ -82,8 +86,7 @@ static Expr columnCount(OpBuilder &builder, Operation *reduce) {
                       makeNumber(builder, location, 1, type.getScalar()), type,
                       /*closeAxes=*/false);
   VecType count = vecType(reduce->getResult(0)).withDim(1);
-  auto sum = cast<ReductionAttrInterface>(
-      Attribute(SumAttr::get(builder.getContext())));
+  ReductionAttrInterface sum = SumAttr::get(builder.getContext(), Summation());
   Expr number(builder, location,
               ReduceOp::create(builder, location, count, sum, ValueRange{one})
                   .getResult(0));

@@ -41,7 +41,7 @@ Lanes ProductAttr::combine(Machine &, const Lanes &a, const Lanes &b) const {
 }
 
 // A product rounds as a sum does, once per factor.
-bool ProductAttr::sumsInBlocks() const { return true; }
+ReductionAttrInterface ProductAttr::getBlockReduction() const { return *this; }
 
 // The derivative with respect to a factor is the product of the others. It is
 // the product of all that are not 0, divided by the factor itself if that is
@@ -60,7 +60,7 @@ ProductAttr::vjp(OpBuilder &builder, Operation *reduce,
   Expr f(builder, location, reduce->getOperand(0));
   Expr isZero = 1 - square(sign(f)), factor = f + isZero;
   Expr product = reduced(*this, factor);
-  Expr zeros = reduced(SumAttr::get(builder.getContext()), isZero);
+  Expr zeros = reduced(SumAttr::get(builder.getContext(), Summation()), isZero);
   Expr onlyThis = 1 - square(sign(zeros - isZero));
   Expr cotangent = f.with(cotangents[0]);
   return SmallVector<Value>{

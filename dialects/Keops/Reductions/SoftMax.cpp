@@ -3,8 +3,9 @@
 // #keops.logsumexpweight, softmax, maxsumshiftexp, maxsumshiftexpweight.
 //
 // State: a reference m and, with respect to it, sums of exp(f - m), of
-// g exp(f - m) for each component of the weight g, or of both. As in LogSumExp
-// the reference is finite, and lazy within a block unless it is a result.
+// g exp(f - m) for each component of the weight g, or of both, as Sums.h keeps
+// them. As in LogSumExp the reference is finite, and lazy within a block unless
+// it is a result.
 //
 // No columns, or only -inf: the sums are 0, so the logarithm is -inf, the mean
 // of softmax is 0 / 0, which is NaN, and a returned m is -inf.
@@ -45,10 +46,14 @@ static int64_t sumCount(ArrayRef<int64_t> dims, bool ones) {
   return (ones ? 1 : 0) + (dims.size() > 1 ? dims[1] : 0);
 }
 
-static Lanes initial(Machine &machine, int64_t sums) {
+static Lanes initial(Machine &machine, const Sums &sums, int64_t count) {
   Lanes state{machine.constant(-largest(machine))};
-  state.append(sums, machine.constant(0));
+  llvm::append_range(state, sums.zeros(count));
   return state;
+}
+
+static ArrayRef<Lane> sumsIn(const Lanes &state) {
+  return ArrayRef(state).drop_front();
 }
 
 /// `exponential` times what each sum counts it with.
@@ -62,33 +67,32 @@ static Lanes terms(const Lane &exponential, ArrayRef<Lanes> x, bool ones) {
   return result;
 }
 
-static Lanes lifted(ArrayRef<Lanes> x, bool ones) {
+static Lanes lifted(const Sums &sums, ArrayRef<Lanes> x, bool ones) {
   Lane f = x[0][0], reference = clampToFinite(f);
   Lanes state{reference};
-  llvm::append_range(state, terms(expOfDifference(f - reference), x, ones));
+  llvm::append_range(state,
+                     sums.of(terms(expOfDifference(f - reference), x, ones)));
   return state;
 }
 
-static Lanes combined(const Lanes &a, const Lanes &b) {
+static Lanes combined(const Sums &sums, const Lanes &a, const Lanes &b) {
   Lane reference = max(a[0], b[0]);
-  Lane ofA = expOfDifference(a[0] - reference);
-  Lane ofB = expOfDifference(b[0] - reference);
+  Lanes ofA = sums.scale(sumsIn(a), rescaling(a[0], reference, sums));
+  Lanes ofB = sums.scale(sumsIn(b), rescaling(b[0], reference, sums));
   Lanes state{reference};
-  for (size_t k = 1; k < a.size(); ++k)
-    state.push_back(a[k] * ofA + b[k] * ofB);
+  llvm::append_range(state, sums.merge(ofA, ofB));
   return state;
 }
 
-static Lanes addBlock(Machine &machine, const Lanes &state, ArrayRef<Lanes> x,
-                      const Lane &j, bool ones, bool lazy) {
+static Lanes addBlock(Machine &machine, const Sums &sums, const Lanes &state,
+                      ArrayRef<Lanes> x, const Lane &j, bool ones, bool lazy) {
   // A value without columns counts once for each.
   Lane f = machine.spread(x[0][0], x[0][0].rows, columnsOf(x, j));
   auto raised = [&] {
     Lane reference = raisedReference(machine, f, state[0]);
-    Lane scale = expOfDifference(state[0] - reference);
     Lanes next{reference};
-    for (const Lane &sum : ArrayRef<Lane>(state).drop_front())
-      next.push_back(sum * scale);
+    llvm::append_range(
+        next, sums.scale(sumsIn(state), rescaling(state[0], reference, sums)));
     next.push_back(f - reference);
     return next;
   };
@@ -101,19 +105,19 @@ static Lanes addBlock(Machine &machine, const Lanes &state, ArrayRef<Lanes> x,
     next = raised();
   }
   Lane exponential = expOfDifference(next.pop_back_val());
-  for (auto [k, term] : llvm::enumerate(terms(exponential, x, ones)))
-    next[k + 1] = next[k + 1] + machine.foldColumns(
-                                    term, [](Lane a, Lane b) { return a + b; });
+  Lanes added = sums.addColumns(sumsIn(next), terms(exponential, x, ones));
+  next.truncate(1);
+  llvm::append_range(next, added);
   return next;
 }
 
 /// The reference as the greatest value, which may be infinite, and the sums.
-static Lanes raw(Machine &machine, const Lanes &state) {
+static Lanes raw(Machine &machine, const Sums &sums, const Lanes &state) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   Lane top = machine.constant(largest(machine)), m = state[0];
-  Lanes result(state);
-  result[0] = select(top <= m, machine.constant(infinity),
-                     select(m <= -top, machine.constant(-infinity), m));
+  Lanes result{select(top <= m, machine.constant(infinity),
+                      select(m <= -top, machine.constant(-infinity), m))};
+  llvm::append_range(result, sums.results(sums.read(sumsIn(state))));
   return result;
 }
 
@@ -155,22 +159,27 @@ static SmallVector<double> rawReference(ArrayRef<SmallVector<double>> values,
   }                                                                            \
   SmallVector<Type> Attr::state(Machine &machine, ArrayRef<int64_t> dims)      \
       const {                                                                  \
-    return SmallVector<Type>(1 + sumCount(dims, ONES), machine.real());        \
+    SmallVector<Type> types{machine.real()};                                   \
+    llvm::append_range(                                                        \
+        types, Sums(machine, getSummation()).types(sumCount(dims, ONES)));     \
+    return types;                                                              \
   }                                                                            \
   Lanes Attr::init(Machine &machine, ArrayRef<int64_t> dims) const {           \
-    return initial(machine, sumCount(dims, ONES));                             \
+    return initial(machine, Sums(machine, getSummation()),                     \
+                   sumCount(dims, ONES));                                      \
   }                                                                            \
-  Lanes Attr::lift(Machine &, ArrayRef<Lanes> x, const Lane &) const {         \
-    return lifted(x, ONES);                                                    \
+  Lanes Attr::lift(Machine &machine, ArrayRef<Lanes> x, const Lane &) const {  \
+    return lifted(Sums(machine, getSummation()), x, ONES);                     \
   }                                                                            \
-  Lanes Attr::combine(Machine &, const Lanes &a, const Lanes &b) const {       \
-    return combined(a, b);                                                     \
+  Lanes Attr::combine(Machine &machine, const Lanes &a, const Lanes &b)        \
+      const {                                                                  \
+    return combined(Sums(machine, getSummation()), a, b);                      \
   }                                                                            \
   Lanes Attr::stepBlock(Machine &machine, const Lanes &state,                  \
                         ArrayRef<Lanes> x, const Lane &j) const {              \
-    return addBlock(machine, state, x, j, ONES, LAZY);                         \
-  }                                                                            \
-  bool Attr::sumsInBlocks() const { return true; }
+    return addBlock(machine, Sums(machine, getSummation()), state, x, j, ONES, \
+                    LAZY);                                                     \
+  }
 
 WEIGHTED(LogSumExpWeightAttr, 2, false, 0, true)
 WEIGHTED(SoftMaxAttr, 2, true, 0, true)
@@ -182,30 +191,32 @@ WEIGHTED(MaxSumShiftExpWeightAttr, 2, false, 1, false)
 // Results
 //===----------------------------------------------------------------------===//
 
-Lanes LogSumExpWeightAttr::finalize(Machine &, const Lanes &state,
+Lanes LogSumExpWeightAttr::finalize(Machine &machine, const Lanes &state,
                                     ArrayRef<int64_t>) const {
-  Lanes result;
-  for (const Lane &sum : ArrayRef<Lane>(state).drop_front())
-    result.push_back(state[0] + log(sum));
-  return result;
+  Sums sums(machine, getSummation());
+  Lanes result = sums.read(sumsIn(state));
+  for (Lane &sum : result)
+    sum = convert(state[0], sums.type()) + log(sum);
+  return sums.results(result);
 }
 
-Lanes SoftMaxAttr::finalize(Machine &, const Lanes &state,
+Lanes SoftMaxAttr::finalize(Machine &machine, const Lanes &state,
                             ArrayRef<int64_t>) const {
-  Lanes result;
-  for (const Lane &sum : ArrayRef<Lane>(state).drop_front(2))
-    result.push_back(sum / state[1]);
-  return result;
+  Sums sums(machine, getSummation());
+  Lanes all = sums.read(sumsIn(state)), result;
+  for (const Lane &sum : ArrayRef(all).drop_front())
+    result.push_back(sum / all.front());
+  return sums.results(result);
 }
 
 Lanes MaxSumShiftExpAttr::finalize(Machine &machine, const Lanes &state,
                                    ArrayRef<int64_t>) const {
-  return raw(machine, state);
+  return raw(machine, Sums(machine, getSummation()), state);
 }
 
 Lanes MaxSumShiftExpWeightAttr::finalize(Machine &machine, const Lanes &state,
                                          ArrayRef<int64_t>) const {
-  return raw(machine, state);
+  return raw(machine, Sums(machine, getSummation()), state);
 }
 
 SmallVector<double>
@@ -262,8 +273,8 @@ SoftMaxAttr::vjp(OpBuilder &builder, Operation *reduce,
   };
   Expr f = expr(reduce->getOperand(0)), g = expr(reduce->getOperand(1));
   Expr y = expr(reduce->getResult(0));
-  auto logSumExp = cast<ReductionAttrInterface>(
-      Attribute(LogSumExpAttr::get(builder.getContext())));
+  ReductionAttrInterface logSumExp =
+      LogSumExpAttr::get(builder.getContext(), getSummation());
   Type normType = y.type().withDim(1);
   Expr norm = expr(ReduceOp::create(builder, reduce->getLoc(), normType,
                                     logSumExp, ValueRange{f.value()})
@@ -292,18 +303,20 @@ FailureOr<SmallVector<Value>> SoftMaxAttr::jvp(OpBuilder &builder,
 // m is not held constant: what is returned is s, not a part of a logarithm.
 namespace {
 struct Shifted {
-  Shifted(OpBuilder &builder, Operation *reduce)
+  Shifted(OpBuilder &builder, Operation *reduce, Summation summation)
       : f(builder, reduce->getLoc(), reduce->getOperand(0)),
         y(f.with(reduce->getResult(0))), sums(extract(y, 1, y.dim() - 1)),
         weight(weightOf(f, extract(y, 0, 1))),
-        top(builder, reduce, ArgMaxAttr::get(builder.getContext())) {
+        top(builder, reduce, ArgMaxAttr::get(builder.getContext())),
+        summation(summation) {
     if (reduce->getNumOperands() > 1)
       g = f.with(reduce->getOperand(1));
   }
 
   /// `x` with the type `type`, summed over what that does not have.
-  static Expr as(Expr x, VecType type, bool closeAxes) {
-    return x.with(conform(*x.builder, x.location, x.value(), type, closeAxes));
+  Expr as(Expr x, VecType type, bool closeAxes) const {
+    return x.with(
+        conform(*x.builder, x.location, x.value(), type, closeAxes, summation));
   }
   SmallVector<Value> vjp(Value cotangent) const;
   Value jvp(Value df, Value dg) const;
@@ -311,6 +324,7 @@ struct Shifted {
   Expr f, y, sums, weight;
   std::optional<Expr> g;
   FoundRows top;
+  Summation summation;
 };
 } // namespace
 
@@ -351,23 +365,24 @@ Value Shifted::jvp(Value df, Value dg) const {
 FailureOr<SmallVector<Value>>
 MaxSumShiftExpAttr::vjp(OpBuilder &builder, Operation *reduce,
                         ArrayRef<Value> cotangents) const {
-  return Shifted(builder, reduce).vjp(cotangents[0]);
+  return Shifted(builder, reduce, getSummation()).vjp(cotangents[0]);
 }
 FailureOr<SmallVector<Value>>
 MaxSumShiftExpAttr::jvp(OpBuilder &builder, Operation *reduce,
                         ArrayRef<Value> tangents) const {
-  return SmallVector<Value>{Shifted(builder, reduce).jvp(tangents[0], {})};
+  return SmallVector<Value>{
+      Shifted(builder, reduce, getSummation()).jvp(tangents[0], {})};
 }
 FailureOr<SmallVector<Value>>
 MaxSumShiftExpWeightAttr::vjp(OpBuilder &builder, Operation *reduce,
                               ArrayRef<Value> cotangents) const {
-  return Shifted(builder, reduce).vjp(cotangents[0]);
+  return Shifted(builder, reduce, getSummation()).vjp(cotangents[0]);
 }
 FailureOr<SmallVector<Value>>
 MaxSumShiftExpWeightAttr::jvp(OpBuilder &builder, Operation *reduce,
                               ArrayRef<Value> tangents) const {
   return SmallVector<Value>{
-      Shifted(builder, reduce).jvp(tangents[0], tangents[1])};
+      Shifted(builder, reduce, getSummation()).jvp(tangents[0], tangents[1])};
 }
 
 } // namespace keops

@@ -1,11 +1,13 @@
 //===- Sum.cpp - #keops.sum -----------------------------------------------===//
 //
-// State: the partial sum of each component. Its error is kept small by the
-// kernels, which sum blocks of columns before they add to the total.
+// State: the partial sum of each component, as Sums.h keeps it. Its error is
+// kept small by the kernels, which sum blocks of columns before they add to the
+// total, if the reduction asks for it.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Keops/Reductions/Linear.h"
+#include "dialects/Keops/Reductions/Sums.h"
 
 using namespace mlir;
 
@@ -23,26 +25,33 @@ LogicalResult SumAttr::inferTypes(Locus location, ArrayRef<VecType> operands,
 
 SmallVector<Type> SumAttr::state(Machine &machine,
                                  ArrayRef<int64_t> dims) const {
-  return SmallVector<Type>(dims[0], machine.real());
+  return Sums(machine, getSummation()).types(dims[0]);
 }
 
 Lanes SumAttr::init(Machine &machine, ArrayRef<int64_t> dims) const {
-  return Lanes(dims[0], machine.constant(0));
+  return Sums(machine, getSummation()).zeros(dims[0]);
 }
 
-Lanes SumAttr::lift(Machine &, ArrayRef<Lanes> x, const Lane &) const {
-  return x[0];
+Lanes SumAttr::lift(Machine &machine, ArrayRef<Lanes> x, const Lane &) const {
+  return Sums(machine, getSummation()).of(x[0]);
 }
 
-Lanes SumAttr::combine(Machine &, const Lanes &a, const Lanes &b) const {
-  Lanes sum;
-  for (auto [p, q] : llvm::zip(a, b))
-    sum.push_back(p + q);
-  return sum;
+Lanes SumAttr::combine(Machine &machine, const Lanes &a, const Lanes &b) const {
+  return Sums(machine, getSummation()).merge(a, b);
+}
+
+Lanes SumAttr::step(Machine &machine, const Lanes &state, ArrayRef<Lanes> x,
+                    const Lane &) const {
+  return Sums(machine, getSummation()).add(state, x[0]);
+}
+
+Lanes SumAttr::finalize(Machine &machine, const Lanes &state,
+                        ArrayRef<int64_t>) const {
+  Sums sums(machine, getSummation());
+  return sums.results(sums.read(state));
 }
 
 bool SumAttr::isLinear() const { return true; }
-bool SumAttr::sumsInBlocks() const { return true; }
 
 FailureOr<SmallVector<Value>> SumAttr::vjp(OpBuilder &builder,
                                            Operation *reduce,

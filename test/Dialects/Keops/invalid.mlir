@@ -497,3 +497,21 @@ keops.formula @ifrow_takes_row_numbers(%x: !keops.vec<1xf32, i>) -> !keops.vec<1
   %n = ifrow %x, %x, %x : <1xf32, i>, <1xf32, i>, <1xf32, i>
   return %n : <1xf32, i>
 }
+
+// -----
+
+keops.formula @unknown_scheme(%x: !keops.vec<1xf32, i>) -> !keops.vec<1xf32, p> {
+  // expected-error@+2 {{expected block, direct, kahan or f64}}
+  // expected-error@+1 {{failed to parse Keops_SumAttr parameter}}
+  %s = reduce #keops.sum<pairwise> %x : <1xf32, i> -> <1xf32, p>
+  return %s : <1xf32, p>
+}
+
+// -----
+
+keops.formula @unknown_precision(%x: !keops.vec<1xf32, i>) -> !keops.vec<1xf32, p> {
+  // expected-error@+2 {{expected 'f64'}}
+  // expected-error@+1 {{failed to parse Keops_SumAttr parameter}}
+  %s = reduce #keops.sum<kahan, f32> %x : <1xf32, i> -> <1xf32, p>
+  return %s : <1xf32, p>
+}

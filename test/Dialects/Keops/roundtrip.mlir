@@ -61,6 +61,22 @@ keops.formula @ranks(%x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>)
   return %n, %k : <1xi64, j>, <5xf32, i>
 }
 
+// CHECK-LABEL: @how_reductions_add_up_is_said_unless_it_is_the_default
+keops.formula @how_reductions_add_up_is_said_unless_it_is_the_default(%y: !keops.vec<1xf32, j>)
+    -> (!keops.vec<1xf32, p>, !keops.vec<1xf32, p>, !keops.vec<1xf32, p>, !keops.vec<1xf32, p>, !keops.vec<1xf32, p>) {
+  // CHECK: reduce #keops.sum %
+  %a = reduce #keops.sum<block> %y : <1xf32, j> -> <1xf32, p>
+  // CHECK: reduce #keops.mean<f64> %
+  %b = reduce #keops.mean<block, f64> %y : <1xf32, j> -> <1xf32, p>
+  // CHECK: reduce #keops.logsumexp<direct> %
+  %c = reduce #keops.logsumexp<direct> %y : <1xf32, j> -> <1xf32, p>
+  // CHECK: reduce #keops.softmax<kahan> %
+  %d = reduce #keops.softmax<kahan> %y, %y : <1xf32, j>, <1xf32, j> -> <1xf32, p>
+  // CHECK: reduce #keops.logsumexpweight<kahan, f64> %
+  %e = reduce #keops.logsumexpweight<kahan, f64> %y, %y : <1xf32, j>, <1xf32, j> -> <1xf32, p>
+  return %a, %b, %c, %d, %e : <1xf32, p>, <1xf32, p>, <1xf32, p>, <1xf32, p>, <1xf32, p>
+}
+
 // CHECK-LABEL: @gradient
 keops.formula @gradient(%x: !keops.vec<3xf32, i>, %e: !keops.vec<1xf32, i>)
     -> !keops.vec<3xf32, i> {

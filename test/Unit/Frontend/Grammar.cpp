@@ -230,6 +230,61 @@ TEST(Reductions, MayBeUsedFurther) {
             "Sum[j](Divide(y, Sum[j](Mult(x, y))))");
 }
 
+/// How the reductions of a formula add up, in its order.
+static std::string summations(Outcome outcome) {
+  std::string text = outcome.diagnostics;
+  llvm::raw_string_ostream os(text);
+  if (outcome.module)
+    for (auto reduce : outcome.formula().getBody().getOps<ReduceOp>())
+      os << (text.empty() ? "" : " ") << reduce.getReduction();
+  return text;
+}
+
+TEST(Reductions, AddUpAsTheyAreTold) {
+  auto of = [](const char *formula) {
+    return summations(parseFormula(formula));
+  };
+  EXPECT_EQ(of("Sum(s * t, axis=1)"), "#keops.sum");
+  EXPECT_EQ(of("Sum(s * t, axis=1, sum_scheme=auto, dtype_acc='auto')"),
+            "#keops.sum");
+  EXPECT_EQ(of("Sum(s * t, axis=1, sum_scheme=block_sum, dtype_acc=float32)"),
+            "#keops.sum");
+  EXPECT_EQ(of("Mean(s * t, sum_scheme=\"direct_sum\", axis=1)"),
+            "#keops.mean<direct>");
+  EXPECT_EQ(of("SoftMax(s * t, t, sum_scheme=kahan_scheme, dtype_acc=float64, "
+               "axis=1)"),
+            "#keops.softmax<kahan, f64>");
+  EXPECT_EQ(of("LogSumExp(s * t, weight=t, axis=1, use_double_acc=True)"),
+            "#keops.logsumexpweight<f64>");
+  EXPECT_EQ(of("Max_SumShiftExp_Reduction(s * t, 0, use_double_acc=False, "
+               "sum_scheme=kahan_scheme)"),
+            "#keops.maxsumshiftexp<kahan>");
+  EXPECT_EQ(of("Min(s * t, axis=1, sum_scheme=auto, use_double_acc=False)"),
+            "#keops.min");
+  EXPECT_EQ(of("Sum(s / Sum(s * t, axis=1, dtype_acc=float64), axis=0)"),
+            "#keops.sum<f64> #keops.sum");
+}
+
+TEST(Reductions, AddUpAsTheCommandLineSays) {
+  FormulaSource source;
+  source.formula = "x * y";
+  source.aliases = {"x = Vi(1)", "y = Vj(1)"};
+  source.sumScheme = "kahan_scheme";
+  source.dtypeAcc = "float64";
+  Outcome outcome = parseFormula(source);
+  EXPECT_NE(outcome.ir().find("keops.text = \"Sum(x * y, axis=0, "
+                              "sum_scheme=kahan_scheme, dtype_acc=float64)\""),
+            std::string::npos);
+  EXPECT_EQ(summations(std::move(outcome)), "#keops.sum<kahan, f64>");
+  source.dtype = "float64"; // sums are that already
+  EXPECT_EQ(summations(parseFormula(source)), "#keops.sum<kahan>");
+  source.dtype = "float32";
+  source.formula = "Min(Sum(x * y, axis=1) / LogSumExp(x * y, axis=1, "
+                   "sum_scheme=direct_sum, dtype_acc=auto), axis=0)";
+  EXPECT_EQ(summations(parseFormula(source)),
+            "#keops.sum<kahan, f64> #keops.logsumexp<direct> #keops.min");
+}
+
 TEST(Reductions, OfTheCommandLine) {
   FormulaSource source;
   source.formula = "SqDist(x, y)";

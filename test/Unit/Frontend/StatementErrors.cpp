@@ -298,6 +298,25 @@ TEST(OptionErrors, RanksAndSecondFormulas) {
             "<reduction>:1:1: error: Sum takes one formula\nSum\n^\n");
 }
 
+TEST(OptionErrors, Sums) {
+  FormulaSource wrong = source();
+  wrong.sumScheme = "kahan";
+  EXPECT_EQ(parseFormula(wrong).diagnostics,
+            "<sum-scheme>:1:1: error: sum_scheme is auto, block_sum, "
+            "direct_sum or kahan_scheme, got 'kahan'\nkahan\n^\n");
+  wrong = source();
+  wrong.dtype = "float64";
+  wrong.dtypeAcc = "float32";
+  EXPECT_EQ(parseFormula(wrong).diagnostics,
+            "<dtype-acc>:1:1: error: dtype_acc must be at least as precise as "
+            "the data, which is float64\nfloat32\n^\n");
+  wrong.dtypeAcc = "float64";
+  wrong.reduction = "Max";
+  EXPECT_EQ(parseFormula(wrong).diagnostics,
+            "<dtype-acc>:1:1: error: dtype_acc is for reductions that add up, "
+            "as Sum and LogSumExp, and there is none\nfloat64\n^\n");
+}
+
 TEST(OptionErrors, Aliases) {
   FormulaSource wrong = source();
   wrong.aliases[1] = "y : Vj(1)";
