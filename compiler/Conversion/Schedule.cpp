@@ -90,6 +90,13 @@ void countPairOps(Block &body, Demand &demand) {
   }
 }
 
+/// How many numbers of the working precision a running sum takes.
+int64_t numbersInSum(ReductionAttrInterface reduction) {
+  Summation summation = reduction.getSummation().value_or(Summation());
+  return (summation.scheme == SumScheme::Kahan ? 2 : 1) *
+         (summation.isWide ? 2 : 1);
+}
+
 Demand demandOf(tile::KernelOp kernel) {
   Demand demand;
   kernel.walk([&](tile::LoadOp load) {
@@ -104,7 +111,7 @@ Demand demandOf(tile::KernelOp kernel) {
       demand.staged += vecType(staged).getDim();
     countPairOps(body, demand);
     for (int64_t dim : sweep.getDims())
-      demand.rowNumbers += 2 * dim;
+      demand.rowNumbers += (1 + numbersInSum(sweep.getReduction())) * dim;
     demand.ranks = sweep.getReduction().getRanks();
   });
   demand.rowNumbers += 2 * demand.ranks;

@@ -112,7 +112,10 @@ static ReferenceEntry describe(const ReductionEntry &reduction,
   ReferenceEntry entry{reduction.spelling.str(),
                        signature(reduction.spelling, parameters),
                        reduction.summary.str()};
-  addDoc(entry, reduction.make(context, /*k=*/1).getDoc());
+  ReductionAttrInterface attribute = reduction.make(context, /*k=*/1);
+  if (attribute.getSummation())
+    entry.options = "sum_scheme=auto, dtype_acc=auto";
+  addDoc(entry, attribute.getDoc());
   return entry;
 }
 
@@ -185,6 +188,7 @@ static void printDetails(const ReferenceEntry &entry, raw_ostream &os) {
   };
   os << entry.signature << "\n  " << entry.summary << "\n";
   lines("short for", entry.definitions);
+  lines("also takes", ArrayRef(entry.options));
   lines("dimension", ArrayRef(entry.dimension));
   lines("derivative", ArrayRef(entry.derivative));
   lines("example", entry.examples);

@@ -15,6 +15,7 @@ namespace keops {
 struct ReferenceEntry {
   std::string name, signature, summary;
   llvm::SmallVector<std::string, 1> definitions = {}; // of sugar
+  std::string options = {}; // arguments that may be left out
   std::string dimension = {}, derivative = {};
   llvm::SmallVector<llvm::StringRef, 1> examples = {};
   llvm::SmallVector<llvm::StringRef> special = {}; // equations and remarks

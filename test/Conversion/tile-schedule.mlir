@@ -71,6 +71,26 @@ tile.kernel @wide_values(%x: !tile.table<64xf32, i>, %y: !tile.table<64xf32, j>,
 
 // -----
 
+// Compensated sums in float64 take four times the room.
+// CHECK-LABEL: @wide_accumulators
+// CHECK-SAME: rows = 336,
+tile.kernel @wide_accumulators(%x: !tile.table<64xf32, i>, %y: !tile.table<64xf32, j>,
+                               %a: !tile.table<64xf32, i>) {
+  tile.rows %i {
+    %xi = tile.load %x[%i] : <64xf32, i>
+    %r = tile.sweep #keops.sum<kahan, f64> -> <64xf32, i> %j stage {
+      %yj = tile.load %y[%j] : <64xf32, j>
+      tile.stage %yj : <64xf32, j>
+    } do (%yt : <64xf32, j>) {
+      %d = sub %xi, %yt : <64xf32, i>, <64xf32, j>
+      tile.step %d : <64xf32, ij>
+    }
+    tile.store %r, %a[%i] : <64xf32, i>, <64xf32, i>
+  }
+}
+
+// -----
+
 // A schedule that is there stays.
 // CHECK-LABEL: @by_hand
 // CHECK-SAME: schedules = [#tile.schedule<v4, rows = 32, cols = 64, lanes = 16, rowsPerLane = 2, unroll = 1>]
