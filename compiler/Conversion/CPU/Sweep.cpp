@@ -20,10 +20,10 @@ using namespace mlir;
 namespace keops::cpu {
 
 func::FuncOp KernelEmitter::emitSweep() {
-  func::FuncOp function = begin(
-      "sweep", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()},
-      SweepArgument::kScratch,
-      staged.bytes() + stagedRows.bytes() + blockState.bytes());
+  func::FuncOp function =
+      begin("sweep", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()},
+            SweepArgument::kScratch,
+            staged.bytes() + stagedRows.bytes() + blockState.bytes());
   SmallVector<Value> roots(rowValues);
   llvm::append_range(roots,
                      sweep.getStage().front().getTerminator()->getOperands());
