@@ -294,7 +294,7 @@ static constexpr WrongFormula kReductions[] = {
     {"Sum(s, sum_scheme=auto)", 1,
      "Sum is a reduction and needs axis=1 (over j) or axis=0 (over i)"},
     {"Exp(s, dtype_acc=float64)", 8, "Exp has no argument 'dtype_acc'"},
-    {"Sum(s, axis=1, sumscheme=auto)", 16,
+    {"Sum(s, axis=1, sumscheme=1)", 16,
      "Sum has no argument 'sumscheme'; did you mean 'sum_scheme'?"},
     {"'s'", 1, "expected a formula, got ''s''"},
     {"Sum_Reduction(s)", 1, "Sum_Reduction takes 2 arguments (f, tag), got 1"},
