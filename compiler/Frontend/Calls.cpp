@@ -83,7 +83,11 @@ ExpressionParser::parseArguments(SmallVectorImpl<Argument> &result) {
     } else if (!result.empty() && !result.back().keyword.text.empty()) {
       return stream.expected("NAME=VALUE after the first such argument");
     }
-    bool isWord = SumOptions::isOption(argument.keyword.text);
+    // The word behind a misspelled option is no formula: it is the option that
+    // is to be told.
+    StringRef keyword = argument.keyword.text;
+    bool isWord = SumOptions::isOption(keyword) ||
+                  (SumOptions::resemblesOption(keyword) && peeksWord());
     if (failed(isWord ? parseWord(argument.token) : parse(argument.term)))
       return failure();
     result.push_back(argument);
@@ -91,10 +95,15 @@ ExpressionParser::parseArguments(SmallVectorImpl<Argument> &result) {
   return close(open);
 }
 
-/// A name, or one in quotes.
+/// Is a name next, or one in quotes?
+bool ExpressionParser::peeksWord() const {
+  return stream.peek().is(TokenKind::Name) ||
+         stream.peek().is(TokenKind::Quoted);
+}
+
 LogicalResult ExpressionParser::parseWord(Token &word) {
   word = stream.peek();
-  if (!word.is(TokenKind::Name) && !word.is(TokenKind::Quoted))
+  if (!peeksWord())
     return stream.expected("a word");
   if (word.is(TokenKind::Quoted))
     word.text = word.text.drop_front().drop_back();

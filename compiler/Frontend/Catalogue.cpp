@@ -7,9 +7,9 @@ using namespace mlir;
 namespace keops {
 
 // One line each; `int` stands before arguments that are integers of the text.
-// Errors inside name what the user wrote, at its place. The
-// dimension, what happens at the edges and an example are for the reference, as
-// in the records of operations; the derivative follows from the definition.
+// Errors inside name what the user wrote, at its place. The dimension, what
+// happens at the edges and an example are for the reference, as in the records
+// of operations; the derivative follows from the definition.
 static constexpr struct {
   StringRef definition, summary;
   Fit fit = Fit::Always;

@@ -155,6 +155,7 @@ private:
   /// Counts about as many nodes as the derivative of a value will have.
   llvm::LogicalResult countDerivative(mlir::Location location,
                                       mlir::Value value, int64_t &count);
+  Term recordDerivative(mlir::Operation *op, const Blame &blame, int64_t count);
   llvm::LogicalResult checkDirection(const Blame &blame, mlir::Value value,
                                      mlir::Value direction, mlir::Value like,
                                      llvm::StringRef place);

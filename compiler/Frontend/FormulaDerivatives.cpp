@@ -61,6 +61,14 @@ LogicalResult FormulaBuilder::checkDirection(const Blame &blame, Value value,
 // Grad and Diff
 //===----------------------------------------------------------------------===//
 
+/// Of the first operand of `op`, which is made of `count` ops in the end.
+Term FormulaBuilder::recordDerivative(Operation *op, const Blame &blame,
+                                      int64_t count) {
+  derivativeNodes[op] = count;
+  record(op, blame, {false, facts.lookup(op->getOperand(0)).order + 1});
+  return {op->getResult(0), std::nullopt, blame.location};
+}
+
 LogicalResult FormulaBuilder::differentiate(const Blame &blame, Value value,
                                             Value variable, Value seed,
                                             Term &result) {
@@ -79,11 +87,9 @@ LogicalResult FormulaBuilder::differentiate(const Blame &blame, Value value,
     return emitError(blame.location)
            << blame.name << " of a reduced formula needs a third argument "
            << "without axes that its first does not have";
-  auto op =
-      GradOp::create(builder, blame.location, type, value, variable, seed);
-  derivativeNodes[op] = count;
-  record(op, blame, {false, facts.lookup(value).order + 1});
-  result = {op, std::nullopt, blame.location};
+  result = recordDerivative(
+      GradOp::create(builder, blame.location, type, value, variable, seed),
+      blame, count);
   return success();
 }
 
@@ -104,11 +110,9 @@ LogicalResult FormulaBuilder::pushForward(const Blame &blame, Value value,
   VecType type = from;
   if (!isReduced(value))
     type = from.withAxes(joinAxes(from.getAxes(), by.getAxes()));
-  auto op =
-      DiffOp::create(builder, blame.location, type, value, variable, tangent);
-  derivativeNodes[op] = count;
-  record(op, blame, {false, facts.lookup(value).order + 1});
-  result = {op, std::nullopt, blame.location};
+  result = recordDerivative(
+      DiffOp::create(builder, blame.location, type, value, variable, tangent),
+      blame, count);
   return success();
 }
 

@@ -115,6 +115,7 @@ private:
                                  const Token &callee,
                                  llvm::ArrayRef<Argument> arguments,
                                  Term &result);
+  bool peeksWord() const;
   llvm::LogicalResult parseWord(Token &word);
   llvm::LogicalResult takeSumOptions(llvm::ArrayRef<Argument> arguments,
                                      llvm::SmallVectorImpl<Argument> &others,

@@ -20,6 +20,10 @@ bool SumOptions::isOption(StringRef keyword) {
   return llvm::is_contained({kScheme, kPrecision, kDouble}, keyword);
 }
 
+bool SumOptions::resemblesOption(StringRef keyword) {
+  return !suggest(keyword, {kScheme, kPrecision, kDouble}).empty();
+}
+
 LogicalResult SumOptions::setScheme(const Word &value) {
   auto names = llvm::to_vector(llvm::make_first_range(kSchemes));
   const auto *found = llvm::find(names, value.text);

@@ -18,6 +18,8 @@ class SumOptions {
 public:
   /// Is `keyword` one of sum_scheme, dtype_acc and use_double_acc?
   static bool isOption(llvm::StringRef keyword);
+  /// Or is it spelled nearly so? No other argument is.
+  static bool resemblesOption(llvm::StringRef keyword);
 
   struct Word {
     llvm::StringRef text;
