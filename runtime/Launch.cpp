@@ -16,7 +16,7 @@ static bool cut(Plan &plan, const keops_step &step, const keops_host_code &code,
   bool rowsAreI = step.row_axis == KEOPS_AXIS_I;
   int64_t rows = rowsAreI ? sizes.M : sizes.N;
   int64_t cols = rowsAreI ? sizes.N : sizes.M;
-  if (!ranges)
+  if (!ranges || !code.sweep) // there are no pairs to choose from
     return plan.cutAll(rows, cols, code, elements);
   return plan.cutRanges(rangesOf(*ranges, step.row_axis), rows, code, elements);
 }

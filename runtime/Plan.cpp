@@ -198,8 +198,7 @@ template <typename Sink> void RangesCutter::cut(Sink &sink) const {
     for (; begin < end; begin += step) {
       int64_t tileEnd = std::min(end, begin + step);
       sink.tile(begin, tileEnd);
-      if (code.sweep)
-        cutCols(sink, block, tileEnd - begin);
+      cutCols(sink, block, tileEnd - begin);
     }
   });
 }
@@ -254,8 +253,8 @@ bool Plan::cutRanges(const RangesView &ranges, int64_t allRows,
   Counter counter;
   cutter.cut(counter);
   tiles = counter.tiles;
-  tasks = code.sweep ? counter.chunks : counter.tiles;
-  pairs = code.sweep ? cutter.pairs() : double(rows);
+  tasks = counter.chunks;
+  pairs = cutter.pairs();
   if (!allocateLists(lists, counter.spans, counter.chunks, spanList,
                      baseList) ||
       !tileMemory.allocate(tiles * int64_t(sizeof(Tile))) ||
@@ -291,19 +290,15 @@ Task Plan::task(int64_t number) const {
             chunks ? baseList[chunk] : 0,
             baseList};
   }
-  bool hasSweep = tasks > 0 && tileList[0].chunks > 0;
-  int64_t tile = hasSweep ? chunkList[number].tile : number;
-  const Tile &rowsOf = tileList[tile];
-  if (!hasSweep)
-    return {tile, rowsOf.rowBegin, rowsOf.rowEnd, 0, 0, nullptr, 0, 0, nullptr};
   const Chunk &chunk = chunkList[number];
-  return {tile,
-          rowsOf.rowBegin,
-          rowsOf.rowEnd,
-          number - rowsOf.firstChunk,
-          rowsOf.chunks,
+  const Tile &tile = tileList[chunk.tile];
+  return {chunk.tile,
+          tile.rowBegin,
+          tile.rowEnd,
+          number - tile.firstChunk,
+          tile.chunks,
           spanList + chunk.firstSpan,
           chunk.spans,
           baseList[number],
-          baseList + rowsOf.firstChunk};
+          baseList + tile.firstChunk};
 }

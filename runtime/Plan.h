@@ -51,7 +51,8 @@ public:
   /// All pairs. False if there is no memory.
   bool cutAll(int64_t rows, int64_t cols, const keops_host_code &code,
               int64_t elements = 1);
-  /// The pairs of some ranges, which are sound. False if there is no memory.
+  /// The pairs of some ranges, which are sound, for code that has a sweep.
+  /// False if there is no memory.
   bool cutRanges(const RangesView &ranges, int64_t rows,
                  const keops_host_code &code, int64_t elements = 1);
 

@@ -146,7 +146,9 @@ int keops::rt::checkRanges(const keops_card &card, const keops_ranges *ranges,
     return KEOPS_OK;
   bool needed[] = {false, false}; // rows of i, rows of j
   for (int32_t s = 0; s < card.n_steps; ++s)
-    needed[card.steps[s].row_axis == KEOPS_AXIS_J] = true;
+    for (int32_t h = 0; h < card.steps[s].n_host; ++h)
+      if (card.steps[s].host[h].sweep)
+        needed[card.steps[s].row_axis == KEOPS_AXIS_J] = true;
   if (needed[0])
     if (int status =
             Half(rangesOf(*ranges, KEOPS_AXIS_I), namesForI, sizes.M, sizes.N)

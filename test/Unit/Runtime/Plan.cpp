@@ -203,8 +203,8 @@ TEST(Plan, RangesCoverTheirPairsOnce) {
       }
 }
 
-TEST(Plan, RangesWithoutBlocksOrSweep) {
-  Plan nothing, none, rows;
+TEST(Plan, RowsInNoBlockMeetNothing) {
+  Plan nothing, none;
   EXPECT_TRUE(nothing.cutRanges(Ranges().view(), 0, code(960, 16, 512)));
   EXPECT_EQ(0, nothing.tasks);
   EXPECT_TRUE(none.cutRanges(Ranges().view(), 2000, code(960, 16, 512)));
@@ -212,19 +212,6 @@ TEST(Plan, RangesWithoutBlocksOrSweep) {
     EXPECT_EQ(1, none.task(n).chunks);
     EXPECT_EQ(0, none.task(n).spanCount);
   }
-  keops_host_code noSweep = code(960, 16, 512);
-  noSweep.sweep = nullptr;
-  Ranges half;
-  half.add(500, 1000, {{0, 10}});
-  EXPECT_TRUE(rows.cutRanges(half.view(), 2000, noSweep));
-  int64_t row = 0;
-  for (int64_t n = 0; n < rows.tasks; ++n) {
-    Task task = rows.task(n);
-    EXPECT_EQ(row, task.rowBegin);
-    EXPECT_EQ(0, task.chunks);
-    row = task.rowEnd;
-  }
-  EXPECT_EQ(2000, row);
 }
 
 TEST(Plan, OneBlockWithMuchToDoIsCut) {

@@ -143,8 +143,6 @@ TEST(Ranges, RowNumbersCountFromTheFirstRowOfAll) {
 TEST(Batch, ElementsAreThoseOfSingleLaunches) {
   Card card;
   makeSum(card);
-  Card total;
-  makeTotal(total);
   const Blocks &blocks = mixed();
   // 2 x 3 problems; G for each, X along the first, Y along the second, B one.
   const int64_t shape[] = {2, 3}, strides[] = {3, 1, 1, 0, 0, 1, 0, 0};
@@ -175,6 +173,51 @@ TEST(Batch, ElementsAreThoseOfSingleLaunches) {
       }
   }
   EXPECT_EQ(0, breaches.exchange(0));
+}
+
+TEST(Batch, SumsOverAllRowsAreOfOneElement) {
+  Card card;
+  makeTotal(card);
+  // 3 problems of several tiles and chunks; X for each, Y for all.
+  const int64_t count = 3, strides[] = {1, 0}, M = 200, N = 3000;
+  auto X = integers<double>(count * M, 1), Y = integers<double>(N, 2);
+  double found[] = {-7, -7, -7};
+  keops_batch batch = {1, 0, &count, strides};
+  keops_call call = callWith(3, nullptr, &batch);
+  const void *inputs[] = {X.data(), Y.data()};
+  void *outputs[] = {found};
+  ASSERT_EQ(KEOPS_OK, keops_rt_launch(&card.card, &call, M, N, inputs, outputs))
+      << keops_last_error();
+  for (int64_t e = 0; e < count; ++e) {
+    double total = 0;
+    for (int64_t i = 0; i < M; ++i)
+      for (int64_t j = 0; j < N; ++j)
+        total += X[size_t(e * M + i)] * Y[size_t(j)];
+    EXPECT_EQ(total, found[e]) << e;
+  }
+}
+
+TEST(Batch, OfNothingAndWithRangesOfNothing) {
+  Card card;
+  makeTotal(card);
+  const int64_t none = 0;
+  const keops_ranges nothing = {0, &none, &none, &none, 0, &none, &none, &none};
+  const int64_t count = 2;
+  const keops_batch batch = {1, 0, &count, nullptr};
+  for (auto [M, N] :
+       {std::pair<int64_t, int64_t>{0, 0}, {0, 7}, {7, 0}, {1, 1}})
+    for (const keops_batch *some : {(const keops_batch *)nullptr, &batch}) {
+      std::vector<double> X(size_t(2 * M), 1), Y(size_t(2 * N), 1);
+      double found[] = {-7, -7};
+      keops_call call = callWith(1, &nothing, some);
+      const void *inputs[] = {X.data(), Y.data()};
+      void *outputs[] = {found};
+      ASSERT_EQ(KEOPS_OK,
+                keops_rt_launch(&card.card, &call, M, N, inputs, outputs))
+          << keops_last_error();
+      EXPECT_EQ(0, found[0]) << M << " x " << N;
+      EXPECT_EQ(some ? 0 : -7, found[1]) << M << " x " << N;
+    }
 }
 
 TEST(Batch, TablesOfTheirOwnWithoutStrides) {
