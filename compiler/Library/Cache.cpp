@@ -40,12 +40,15 @@ namespace {
 class Descriptor {
 public:
   explicit Descriptor(int number) : number(number) {}
-  ~Descriptor() {
-    if (number >= 0)
-      ::close(number);
-  }
+  ~Descriptor() { close(); }
   Descriptor(const Descriptor &) = delete;
   Descriptor &operator=(const Descriptor &) = delete;
+
+  void close() {
+    if (number >= 0)
+      ::close(number);
+    number = -1;
+  }
 
   explicit operator bool() const { return number >= 0; }
   int get() const { return number; }
@@ -62,35 +65,28 @@ private:
 };
 } // namespace
 
-/// Opened without following a link at its end; what is done in it afterwards
-/// concerns this folder, whatever happens to its name.
-static int openFolder(const std::string &path) {
-  int folder =
-      ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  struct stat status;
-  if (folder >= 0) {
-    Descriptor opened(folder);
-    if (opened.isPrivate(S_IFDIR, status))
-      return ::fcntl(folder, F_DUPFD_CLOEXEC, 0);
+namespace {
+/// A folder of this user; nothing if it is not theirs alone. Opened without
+/// following a link at its end; what is done in it afterwards concerns this
+/// folder, whatever happens to its name.
+class PrivateFolder : public Descriptor {
+public:
+  explicit PrivateFolder(const std::string &path)
+      : Descriptor(::open(path.c_str(),
+                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) {
+    struct stat status;
+    if (!isPrivate(S_IFDIR, status))
+      close();
   }
-  return -1;
-}
+};
+} // namespace
 
-static bool readAll(int file, MutableArrayRef<char> bytes) {
+/// Calls `step(file, bytes, size)`, ::read or ::write, until all bytes are
+/// done.
+template <typename Step, typename Bytes>
+static bool transfer(Step step, int file, Bytes bytes) {
   while (!bytes.empty()) {
-    ssize_t count = ::read(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count <= 0)
-      return false;
-    bytes = bytes.drop_front(count);
-  }
-  return true;
-}
-
-static bool writeAll(int file, ArrayRef<char> bytes) {
-  while (!bytes.empty()) {
-    ssize_t count = ::write(file, bytes.data(), bytes.size());
+    ssize_t count = step(file, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR)
       continue;
     if (count <= 0)
@@ -111,7 +107,7 @@ static std::string header(StringRef key, ArrayRef<char> bytes) {
 std::optional<SmallVector<char, 0>> Cache::find(StringRef key) const {
   if (folder.empty())
     return std::nullopt;
-  Descriptor directory(openFolder(folder));
+  PrivateFolder directory(folder);
   if (!directory)
     return std::nullopt;
   Descriptor file(::openat(directory.get(), key.str().c_str(),
@@ -122,7 +118,7 @@ std::optional<SmallVector<char, 0>> Cache::find(StringRef key) const {
     return std::nullopt;
   SmallVector<char, 0> content;
   content.resize_for_overwrite(status.st_size);
-  if (!readAll(file.get(), content))
+  if (!transfer(::read, file.get(), MutableArrayRef<char>(content)))
     return std::nullopt;
   ArrayRef<char> bytes = ArrayRef(content).drop_front(kHeaderBytes);
   if (StringRef(content.data(), kHeaderBytes) != header(key, bytes))
@@ -135,7 +131,7 @@ void Cache::keep(StringRef key, ArrayRef<char> bytes) const {
     return;
   sys::fs::create_directories(folder, /*IgnoreExisting=*/true,
                               sys::fs::owner_all);
-  Descriptor directory(openFolder(folder));
+  PrivateFolder directory(folder);
   if (!directory)
     return;
   static std::atomic<unsigned> counter{0};
@@ -149,8 +145,8 @@ void Cache::keep(StringRef key, ArrayRef<char> bytes) const {
                  S_IRUSR | S_IWUSR));
     if (!file)
       return;
-    written = writeAll(file.get(), ArrayRef<char>(header(key, bytes))) &&
-              writeAll(file.get(), bytes);
+    written = transfer(::write, file.get(), StringRef(header(key, bytes))) &&
+              transfer(::write, file.get(), bytes);
   }
   if (!written || ::renameat(directory.get(), temporary.c_str(),
                              directory.get(), key.str().c_str()) != 0)

@@ -21,15 +21,6 @@ namespace keops {
 // One kernel
 //===----------------------------------------------------------------------===//
 
-/// The kernels of a module that are no gradients of others.
-static SmallVector<std::string> kernelNames(ModuleOp module) {
-  SmallVector<std::string> names;
-  for (FormulaOp formula : module.getOps<FormulaOp>())
-    if (!formula->hasAttr("keops.gradient_of"))
-      names.push_back(formula.getSymName().str());
-  return names;
-}
-
 /// The formula that was asked for; null after errors.
 static FormulaOp select(ModuleOp module, const CompileRequest &request,
                         Report &report) {
@@ -94,27 +85,34 @@ load(ArrayRef<char> bytes, StringRef name, std::string &reason) {
   return kernel;
 }
 
-/// Null after errors.
-static std::shared_ptr<const CompiledKernel>
-build(ModuleOp module, StringRef name, const CompileRequest &request,
-      const Cache &cache, Report &report) {
+/// Code for what is left in the module. No kernel after errors.
+static Outcome build(ModuleOp module, StringRef name,
+                     const CompileRequest &request, const Cache &cache,
+                     const std::shared_ptr<Report> &report) {
+  auto fault = [&](const Twine &message) -> Outcome {
+    report->error(message);
+    return {nullptr, report, KEOPS_COMPILER_FAULT};
+  };
   std::string reason;
   bool mayKeep = !compilerIdentity().empty();
   std::string key = keyOf(module, request.code);
   if (auto bytes = mayKeep ? cache.find(key) : std::nullopt)
     if (auto kernel = load(*bytes, name, reason))
-      return kernel;
+      return {kernel, report, KEOPS_OK};
+  // What passes refuse is too large, or has no derivative.
   if (failed(advance(module, Stage::Formula, Stage::Llvm, request.code)))
-    return nullptr;
+    return report->hasErrors()
+               ? Outcome{nullptr, report, KEOPS_BAD_FORMULA}
+               : fault("the compiler failed without saying why");
   auto bytes = emitCode(module, Stage::Obj);
   if (failed(bytes))
-    return nullptr;
+    return fault("no code was made");
   auto kernel = load(*bytes, name, reason);
   if (!kernel)
-    report.error("the compiled object cannot be loaded: " + reason);
-  else if (mayKeep)
+    return fault("the compiled object cannot be loaded: " + reason);
+  if (mayKeep)
     cache.keep(key, *bytes);
-  return kernel;
+  return {kernel, report, KEOPS_OK};
 }
 
 namespace {
@@ -143,13 +141,7 @@ Outcome compile(const CompileRequest &request, const Cache &cache) {
     return {nullptr, report, KEOPS_BAD_FORMULA};
   std::string name = reading.formula.getSymName().str();
   reduceTo(*reading.module, reading.formula);
-  auto kernel = build(*reading.module, name, request, cache, *report);
-  if (kernel)
-    return {kernel, report, KEOPS_OK};
-  if (report->hasErrors())
-    return {nullptr, report, KEOPS_BAD_FORMULA};
-  report->error("the compiler failed without saying why");
-  return {nullptr, report, KEOPS_COMPILER_FAULT};
+  return build(*reading.module, name, request, cache, report);
 }
 
 static std::vector<keops_parameter>

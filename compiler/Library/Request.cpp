@@ -84,6 +84,8 @@ std::optional<CompileRequest> CompileRequest::read(const keops_source &source,
   formula.reduction = textOr(source.reduction, "Sum");
   formula.formula2 = textOr(source.formula2, "");
   formula.dtype = textOr(source.dtype, "float32");
+  formula.sumScheme = textOr(source.sum_scheme, "");
+  formula.dtypeAcc = textOr(source.dtype_acc, "");
   formula.axis = source.axis;
   if (source.has_opt_arg)
     formula.optArg = source.opt_arg;
@@ -108,10 +110,10 @@ std::string CompileRequest::text() const {
   raw_string_ostream os(text);
   // Each with its length, so that no two lists of texts run into one.
   auto add = [&](StringRef part) { os << part.size() << ":" << part << "\n"; };
-  add(formula.formula);
-  add(formula.reduction);
-  add(formula.formula2);
-  add(formula.dtype);
+  for (const std::string *part :
+       {&formula.formula, &formula.reduction, &formula.formula2, &formula.dtype,
+        &formula.sumScheme, &formula.dtypeAcc})
+    add(*part);
   for (const auto *texts : {&formula.aliases, &formula.derivatives}) {
     os << texts->size() << "\n";
     for (const std::string &text : *texts)

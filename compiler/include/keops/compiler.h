@@ -1,5 +1,4 @@
-/*===- keops/compiler.h - formulas compiled in memory ---------------*- C
--*-===*\
+/*===- keops/compiler.h - formulas compiled in memory -------------*- C -*-===*\
 |*                                                                            *|
 |* Text of the formula language in, a kernel that can be run out, or messages *|
 |* that point at the place in the text. Link with libkeops_compiler; LLVM is  *|
@@ -43,12 +42,15 @@ typedef struct keops_source {
   const char *formula;        /* "Exp(-G * SqDist(X, Y)) * B" */
   const char *const *aliases; /* "X = Vi(3)", or "D = SqDist(X, Y)" */
   int64_t n_aliases;
-  const char *reduction; /* "Sum" by default. Not applied to a formula that
-                          * holds its own. */
-  const char *formula2;  /* the weight, for a reduction that takes one */
-  const char *dtype;     /* "float32" by default, or "float64" */
-  int64_t axis;          /* the axis that is reduced: 1 is j, 0 is i */
-  int64_t opt_arg;       /* K, for KMin and its kin; used if has_opt_arg */
+  const char *reduction;  /* "Sum" by default. Not applied to a formula that
+                           * holds its own. */
+  const char *formula2;   /* the weight, for a reduction that takes one */
+  const char *dtype;      /* "float32" by default, or "float64" */
+  const char *sum_scheme; /* "block_sum" by default, "direct_sum" or
+                           * "kahan_scheme": how reductions add up */
+  const char *dtype_acc;  /* precision of their sums, by default the data's */
+  int64_t axis;           /* the axis that is reduced: 1 is j, 0 is i */
+  int64_t opt_arg;        /* K, for KMin and its kin; used if has_opt_arg */
   int64_t has_opt_arg;
 
   /* What is wanted instead of the formula: its derivative along the variables
@@ -72,7 +74,24 @@ typedef struct keops_source {
 
 /* KEOPS_SOURCE_DEFAULTS can initialize a keops_source. */
 #define KEOPS_SOURCE_DEFAULTS                                                  \
-  {(int64_t)sizeof(keops_source), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+  {(int64_t)sizeof(keops_source),                                              \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0,                                                                          \
+   0}
 
 typedef struct keops_kernel keops_kernel;
 typedef struct keops_report keops_report;

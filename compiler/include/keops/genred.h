@@ -42,12 +42,14 @@ struct Call {
   int device = 0;  // number of the GPU
   int threads = 0; // at most so many; 0: one for each core
   void *stream = nullptr;
+  const keops_ranges *ranges = nullptr; // the pairs that there are; null: all
 };
 
 /// What a formula may have beside its text.
 struct GenredOptions {
   std::string formula2;              // the weight, for reductions that take one
   std::optional<int64_t> optArg;     // K, for KMin and its kin
+  std::string sumScheme, dtypeAcc;   // "kahan_scheme", "float64": how to add up
   std::vector<std::string> compiler; // options of keopsc, as "--precise"
 };
 
@@ -184,6 +186,8 @@ inline keops_kernel *Genred::compile(const char *dtype) const {
   source.reduction = text.reduction.c_str();
   source.formula2 = text.options.formula2.c_str();
   source.dtype = dtype;
+  source.sum_scheme = text.options.sumScheme.c_str();
+  source.dtype_acc = text.options.dtypeAcc.c_str();
   source.axis = text.axis;
   source.opt_arg = text.options.optArg.value_or(0);
   source.has_opt_arg = text.options.optArg.has_value();
@@ -257,6 +261,7 @@ public:
     how.device = call.device;
     how.threads = call.threads;
     how.stream = call.stream;
+    how.ranges = call.ranges;
     if (keops_kernel_run(kernel, &how, rowsAlong(KEOPS_AXIS_I),
                          rowsAlong(KEOPS_AXIS_J), inputs.data(),
                          outputs.data()) != KEOPS_OK)

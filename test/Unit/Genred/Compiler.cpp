@@ -248,6 +248,38 @@ TEST(Compiler, TakesOptions) {
             "'few'\n");
 }
 
+// The same text otherwise: what has been compiled in one way must not be found
+// for another.
+TEST(Compiler, AddsUpAsAsked) {
+  // Ones are below the last digit of the first number.
+  std::vector<float> y(4097, 1);
+  y[0] = 16777216;
+  auto sum = [&](const char *scheme, const char *precision) {
+    Source source("x * y");
+    source.sum_scheme = scheme;
+    source.dtype_acc = precision;
+    Compiled compiled(source);
+    EXPECT_EQ(compiled.status, KEOPS_OK) << compiled.text();
+    float x = 1, result = -1;
+    const void *inputs[] = {&x, y.data()};
+    void *outputs[] = {&result};
+    EXPECT_EQ(keops_kernel_run(compiled.kernel.get(), nullptr, 1,
+                               int64_t(y.size()), inputs, outputs),
+              KEOPS_OK);
+    return result;
+  };
+  EXPECT_NEAR(sum(nullptr, nullptr), 16781312, 600);
+  EXPECT_EQ(sum("kahan_scheme", nullptr), 16781312);
+  EXPECT_EQ(sum("direct_sum", "float64"), 16781312);
+  Source wrong("x * y");
+  wrong.sum_scheme = "kahn_scheme";
+  Compiled compiled(wrong);
+  EXPECT_EQ(compiled.status, KEOPS_BAD_FORMULA);
+  EXPECT_NE(compiled.text().find("did you mean 'kahan_scheme'?"),
+            std::string::npos)
+      << compiled.text();
+}
+
 TEST(Compiler, RefusesSourcesThatMakeNoSense) {
   auto message = [](const keops_source &source) {
     Compiled compiled(source);

@@ -231,6 +231,40 @@ TYPED_TEST(GenredOf, TakesExpressions) {
              gauss(0.5, toDouble(X), toDouble(Y), toDouble(B)));
 }
 
+TEST(Genred, AddsUpAsAsked) {
+  std::vector<float> y(4097, 1);
+  y[0] = 16777216; // ones are below its last digit
+  keops::GenredOptions options;
+  options.sumScheme = "kahan_scheme";
+  Genred op("X*Y", {"X=Vi(1)", "Y=Vj(1)"}, "Sum", 1, options);
+  EXPECT_EQ(op(1.0f, y)(0, 0), 16781312);
+  options.sumScheme = "direct_sum";
+  options.dtypeAcc = "float64";
+  Genred wide("X*Y", {"X=Vi(1)", "Y=Vj(1)"}, "Sum", 1, options);
+  EXPECT_EQ(wide(1.0f, y)(0, 0), 16781312);
+}
+
+TEST(Genred, SomeOfThePairs) {
+  Genred op = gaussian();
+  auto x = draw<double>(30, 3, 1), y = draw<double>(40, 3, 2);
+  auto b = draw<double>(40, 2, 3);
+  // Rows 5 to 19 meet columns 0 to 9 and 30 to 39, the others nothing.
+  const int64_t rows[] = {5, 20}, slices[] = {2}, cols[] = {0, 10, 30, 40};
+  keops_ranges ranges = {1, rows, slices, cols, 0, nullptr, nullptr, nullptr};
+  keops::Call call;
+  call.ranges = &ranges;
+  Matrix<double> wanted(30, 2);
+  for (int64_t i = 5; i < 20; ++i)
+    for (int64_t j = 0; j < 40; ++j)
+      for (int64_t k = 0; k < 2 && (j < 10 || j >= 30); ++k)
+        wanted(i, k) += std::exp(-0.5 * sqdist(x, i, y, j)) * b(j, k);
+  expectNear(op.with(call)(0.5, x, y, b), wanted);
+  // The other half is missing, and the gradient along Y needs it.
+  EXPECT_EQ(thrown([&] { op.with(call).grad("Y")(0.5, x, y, b, wanted); }),
+            "ranges_j is a null pointer, and this kernel reduces over the axis "
+            "that it is for");
+}
+
 TEST(Genred, ResultsDoNotDependOnThreads) {
   auto x = draw<float>(1000, 3, 1), y = draw<float>(2000, 3, 2),
        b = draw<float>(2000, 2, 3);
