@@ -1,5 +1,4 @@
-/*===- Card.h - what a compiled kernel tells the runtime -----------*- C
--*-===*\
+/*===- Card.h - what a compiled kernel tells the runtime ----------*- C -*-===*\
 |*                                                                            *|
 |* The compiler leaves, beside the code of each kernel and in the same object,*|
 |* one constant `keops_card`. The runtime reads it and needs neither LLVM nor *|

@@ -141,18 +141,13 @@ static Parameter parameter(std::string name, Type type) {
   return {std::move(name), vec.getAxes(), vec.getDim(), vec.getScalar()};
 }
 
-static std::string textOf(FormulaOp formula, StringRef attribute) {
-  auto text = formula->getAttrOfType<StringAttr>(attribute);
-  return text ? text.str() : "";
-}
-
 std::vector<KernelSignature> signaturesOf(ModuleOp module) {
   std::vector<KernelSignature> signatures;
   for (FormulaOp formula : module.getOps<FormulaOp>()) {
     KernelSignature signature;
     signature.name = formula.getSymName().str();
-    signature.text = textOf(formula, "keops.text");
-    signature.gradientOf = textOf(formula, "keops.gradient_of");
+    if (auto text = formula->getAttrOfType<StringAttr>("keops.text"))
+      signature.text = text.str();
     for (auto [n, type] : llvm::enumerate(formula.getArgumentTypes()))
       signature.inputs.push_back(parameter(formula.getArgumentName(n), type));
     for (auto [n, type] : llvm::enumerate(formula.getResultTypes()))
@@ -160,6 +155,14 @@ std::vector<KernelSignature> signaturesOf(ModuleOp module) {
     signatures.push_back(std::move(signature));
   }
   return signatures;
+}
+
+SmallVector<std::string> kernelNames(ModuleOp module) {
+  SmallVector<std::string> names;
+  for (FormulaOp formula : module.getOps<FormulaOp>())
+    if (!formula->hasAttr("keops.gradient_of"))
+      names.push_back(formula.getSymName().str());
+  return names;
 }
 
 //===----------------------------------------------------------------------===//

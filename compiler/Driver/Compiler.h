@@ -58,10 +58,12 @@ struct Parameter {
 };
 struct KernelSignature {
   std::string name;
-  std::string text;       // the formula as the user wrote it, for comments
-  std::string gradientOf; // the kernel whose gradients it computes, or empty
+  std::string text; // the formula as the user wrote it, for comments
   std::vector<Parameter> inputs, outputs;
 };
+
+/// The kernels of a module that are no gradients of others, by name.
+llvm::SmallVector<std::string> kernelNames(mlir::ModuleOp module);
 
 /// A context with all dialects that the road passes through.
 std::unique_ptr<mlir::MLIRContext> makeContext();

@@ -1,8 +1,9 @@
 //===- Options.td - the options of keopsc and keops-run -------*- tablegen -*-===//
 //
 // One table, so that what both programs take is spelled, explained and read
-// alike. The library takes some of them, too (`options` of keops_source). `Visibility` says who takes an option. Long options take their value
-// as `--name VALUE` or `--name=VALUE`. Help lines end in the default.
+// alike. The library takes some of them, too (`options` of keops_source).
+// `Visibility` says who takes an option. Long options take their value as
+// `--name VALUE` or `--name=VALUE`. Help lines end in the default.
 //
 //===----------------------------------------------------------------------===//
 

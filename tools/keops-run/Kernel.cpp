@@ -48,18 +48,14 @@ static void keepResults(FormulaOp formula, const KernelSignature &signature,
 
 /// Finds the kernel that was asked for and removes the others.
 LogicalResult Kernel::select(const RunnerOptions &options) {
-  std::vector<KernelSignature> all = signaturesOf(*module);
-  SmallVector<StringRef> names; // of kernels that are no gradients of others
-  for (const KernelSignature &kernel : all)
-    if (kernel.gradientOf.empty())
-      names.push_back(kernel.name);
+  SmallVector<std::string> names = kernelNames(*module);
   if (options.source.kernel.empty() && names.size() != 1) {
     error(errs()) << "choose one of several kernels with --kernel: "
                   << join(names, ", ") << "\n";
     return failure();
   }
   std::string name =
-      options.source.kernel.empty() ? names[0].str() : options.source.kernel;
+      options.source.kernel.empty() ? names[0] : options.source.kernel;
   if (!is_contained(names, name)) {
     error(errs()) << "no kernel '" << name << "'; there are "
                   << join(names, ", ") << "\n";

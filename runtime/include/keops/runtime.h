@@ -1,5 +1,4 @@
-/*===- keops/runtime.h - launching compiled kernels ----------------*- C
--*-===*\
+/*===- keops/runtime.h - launching compiled kernels ---------------*- C -*-===*\
 |*                                                                            *|
 |* Objects made by keopsc call this small library and nothing else. It needs  *|
 |* no LLVM, no CUDA and no C++ in its interface.                              *|
