@@ -5,6 +5,16 @@
 
 include "mlir/Pass/PassBase.td"
 
+def KeopsSplitLong : Pass<"keops-split-long", "::keops::FormulaOp"> {
+  let summary = "reduce long values in ways that need no common state";
+  let description = [{
+    A mean of more components than registers hold becomes a sum over a count;
+    means weighted by exponentials take two sweeps, one for the greatest exponent
+    and one for the sums.
+  }];
+  let dependentDialects = ["::keops::KeopsDialect"];
+}
+
 def KeopsBase2 : Pass<"keops-base-2", "::mlir::ModuleOp"> {
   let summary = "turn exponentials into powers of two where a factor is at hand";
   let description = [{

@@ -52,6 +52,7 @@ void buildStable(OpPassManager &passes) {
 void buildTile(OpPassManager &passes, const CompileOptions &options,
                ArrayRef<std::string> isas) {
   OpPassManager &formula = passes.nest<FormulaOp>();
+  formula.addPass(createKeopsSplitLong());
   // Factors cannot leave a concat, so they leave before sums share one.
   formula.addPass(createFactorOutOfSum());
   simplify(formula);

@@ -149,6 +149,13 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
         no blocks. Its states may have narrower numbers, and are laid out alike.
       }], "::keops::ReductionAttrInterface", "getBlockReduction", (ins), "",
       [{ return {}; }]>,
+    InterfaceMethod<[{
+        The results of a `reduce`, by reductions whose components have nothing in
+        common, so that a long state can be worked on one component at a time.
+        Empty: the reduction is one of those, or has few components.
+      }], "::llvm::SmallVector<::mlir::Value>", "splitState",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Operation *":$reduce), "",
+      [{ return {}; }]>,
     InterfaceMethod<"How the reduction adds up; nothing if it does not.",
       "std::optional<::keops::Summation>", "getSummation", (ins), "",
       [{ return std::nullopt; }]>,
@@ -157,6 +164,11 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       (ins "const ::keops::Summation &":$summation), "", [{ return {}; }]>,
     InterfaceMethod<"Is the result linear in the values? Then factors may leave it.",
       "bool", "isLinear", (ins), "", [{ return false; }]>,
+    InterfaceMethod<[{
+        Is the result linear in this operand, for given others? Unlike factors of
+        what is summed, those of a weight need not be able to leave.
+      }], "bool", "isLinearIn", (ins "unsigned":$operand), "",
+      [{ return $_attr.isLinear(); }]>,
     InterfaceMethod<[{
         Are the integers of the state counts? Otherwise they are column numbers,
         or -1 for none, and count from where a chunk of columns starts.

@@ -76,7 +76,7 @@ def Keops_LogSumExpAttr
 def Keops_LogSumExpWeightAttr
     : Keops_Adding<"LogSumExpWeight", "logsumexpweight", "LogSumExpWeight",
                    "logarithm of the sum of weight times exponential",
-                   ["stepBlock", "finalize", "vjp", "jvp"]> {
+                   ["stepBlock", "finalize", "vjp", "jvp", "splitState"]> {
   let dimension = "d(g); d(f) must be 1";
   let derivative = "g * Exp(f - y) along f, Exp(f - y) along g";
   let special = "LogSumExpWeight([], []) = -inf; LogSumExpWeight([0], [-1]) = nan";
@@ -85,15 +85,17 @@ def Keops_LogSumExpWeightAttr
 def Keops_SoftMaxAttr
     : Keops_Adding<"SoftMax", "softmax", "SumSoftMaxWeight",
                    "mean of the weights, each counted exp(f) times",
-                   ["stepBlock", "finalize", "vjp", "jvp"]> {
+                   ["stepBlock", "finalize", "vjp", "jvp", "splitState",
+                    "isLinearIn"]> {
   let dimension = "d(g); d(f) must be 1";
   let derivative = "s * (g - y) along f, s along g, where s = Exp(f) / sum of Exp(f)";
   let special = "SumSoftMaxWeight([], []) = nan";
   let example = "SumSoftMaxWeight([0, 0], [1, 3]) = 2";
 }
-class Keops_ShiftedSum<string name, string mnemonic, string spelling, string text>
+class Keops_ShiftedSum<string name, string mnemonic, string spelling, string text,
+                       list<string> own = []>
     : Keops_Adding<name, mnemonic, spelling, text,
-                   ["stepBlock", "finalize", "vjp", "jvp"]>;
+                   ["stepBlock", "finalize", "vjp", "jvp"] # own>;
 def Keops_MaxSumShiftExpAttr
     : Keops_ShiftedSum<"MaxSumShiftExp", "maxsumshiftexp", "Max_SumShiftExp",
                        "m, the greatest f, and the sum of exp(f - m)"> {
@@ -106,7 +108,8 @@ def Keops_MaxSumShiftExpAttr
 def Keops_MaxSumShiftExpWeightAttr
     : Keops_ShiftedSum<"MaxSumShiftExpWeight", "maxsumshiftexpweight",
                        "Max_SumShiftExpWeight",
-                       "m, the greatest f, and the sum of weight exp(f - m)"> {
+                       "m, the greatest f, and the sum of weight exp(f - m)",
+                       ["splitState"]> {
   let dimension = "1 + d(g); d(f) must be 1";
   let derivative = "as of Max_SumShiftExp, with g * Exp(f - m) for Exp(f - m); "
       # "Exp(f - m) along g";
@@ -125,7 +128,7 @@ def Keops_ProductAttr
 def Keops_MeanAttr
     : Keops_Adding<"Mean", "mean", "Mean", "mean of the values",
                    ["stepBlock", "finalize", "vjp", "jvp", "isLinear",
-                    "hasCounts"]> {
+                    "hasCounts", "splitState"]> {
   let dimension = "d(f)";
   let derivative = "1 / number of values";
   let special = "Mean([]) = nan";

@@ -77,8 +77,7 @@ Lanes MeanAttr::finalize(Machine &machine, const Lanes &state,
 bool MeanAttr::isLinear() const { return true; }
 bool MeanAttr::hasCounts() const { return true; }
 
-/// The number of columns, as a sum of ones; 1 if there are none, for a factor
-/// 1 / 0 that leaves an empty sum would spoil it.
+/// The number of columns, as a sum of ones.
 static Expr columnCount(OpBuilder &builder, Operation *reduce) {
   Location location = reduce->getLoc();
   VecType type = vecType(reduce->getOperand(0)).withDim(1);
@@ -87,16 +86,30 @@ static Expr columnCount(OpBuilder &builder, Operation *reduce) {
                       /*closeAxes=*/false);
   VecType count = vecType(reduce->getResult(0)).withDim(1);
   ReductionAttrInterface sum = SumAttr::get(builder.getContext(), Summation());
-  Expr number(builder, location,
+  return Expr(builder, location,
               ReduceOp::create(builder, location, count, sum, ValueRange{one})
                   .getResult(0));
-  return number + (1 - sign(number));
+}
+
+SmallVector<Value> MeanAttr::splitState(OpBuilder &builder,
+                                        Operation *reduce) const {
+  ReductionAttrInterface sum =
+      SumAttr::get(builder.getContext(), getSummation());
+  Expr count = columnCount(builder, reduce);
+  Expr total = count.with(ReduceOp::create(builder, reduce->getLoc(),
+                                           reduce->getResultTypes(), sum,
+                                           ValueRange{reduce->getOperand(0)})
+                              .getResult(0));
+  return {(total / count).value()};
 }
 
 FailureOr<SmallVector<Value>> MeanAttr::vjp(OpBuilder &builder,
                                             Operation *reduce,
                                             ArrayRef<Value> cotangents) const {
+  // 1 if there are no columns: a factor 1 / 0 that leaves an empty sum would
+  // spoil it.
   Expr count = columnCount(builder, reduce);
+  count = count + (1 - sign(count));
   return SmallVector<Value>{(count.with(cotangents[0]) / count).value()};
 }
 

@@ -187,6 +187,8 @@ WEIGHTED(MaxSumShiftExpAttr, 1, true, 1, false)
 WEIGHTED(MaxSumShiftExpWeightAttr, 2, false, 1, false)
 #undef WEIGHTED
 
+bool SoftMaxAttr::isLinearIn(unsigned operand) const { return operand == 1; }
+
 //===----------------------------------------------------------------------===//
 // Results
 //===----------------------------------------------------------------------===//

@@ -1,0 +1,80 @@
+// RUN: keops-opt %s --keops-split-long --cse | FileCheck %s
+
+// CHECK-LABEL: @long_mean_is_a_sum_over_a_count(
+// CHECK-DAG: %[[ONES:.*]] = broadcast %{{.*}} : <1xf32, p> -> <1xf32, j>
+// CHECK-DAG: %[[COUNT:.*]] = reduce #keops.sum %[[ONES]] : <1xf32, j> -> <1xf32, p>
+// CHECK-DAG: %[[SUM:.*]] = reduce #keops.sum<kahan> %y : <17xf32, j> -> <17xf32, p>
+// CHECK: %[[MEAN:.*]] = div %[[SUM]], %[[COUNT]]
+// CHECK: return %[[MEAN]]
+keops.formula @long_mean_is_a_sum_over_a_count(%y: !keops.vec<17xf32, j> {keops.name = "y"})
+    -> !keops.vec<17xf32, p> {
+  %m = reduce #keops.mean<kahan> %y : <17xf32, j> -> <17xf32, p>
+  return %m : <17xf32, p>
+}
+
+// One sweep for the greatest f, one for both sums.
+// CHECK-LABEL: @long_softmax_takes_two_sweeps(
+// CHECK: %[[TOP:.*]] = reduce #keops.max %f : <1xf32, ij> -> <1xf32, i>
+// CHECK: %[[M:.*]] = clamp %[[TOP]]
+// CHECK: %[[D:.*]] = sub %f, %[[M]]
+// CHECK: %[[E:.*]] = exp %[[D]]
+// CHECK: %[[T:.*]] = mul %[[E]], %g
+// CHECK-DAG: %[[S:.*]] = reduce #keops.sum<f64> %[[T]] : <20xf32, ij> -> <20xf32, i>
+// CHECK-DAG: %[[N:.*]] = reduce #keops.sum<f64> %[[E]] : <1xf32, ij> -> <1xf32, i>
+// CHECK: div %[[S]], %[[N]]
+keops.formula @long_softmax_takes_two_sweeps(
+    %f: !keops.vec<1xf32, ij> {keops.name = "f"},
+    %g: !keops.vec<20xf32, ij> {keops.name = "g"}) -> !keops.vec<20xf32, i> {
+  %m = reduce #keops.softmax<f64> %f, %g
+      : <1xf32, ij>, <20xf32, ij> -> <20xf32, i>
+  return %m : <20xf32, i>
+}
+
+// CHECK-LABEL: @logarithm_of_long_weights(
+// CHECK: %[[TOP:.*]] = reduce #keops.max %f
+// CHECK: %[[M:.*]] = clamp %[[TOP]]
+// CHECK: %[[S:.*]] = reduce #keops.sum
+// CHECK: %[[L:.*]] = log %[[S]]
+// CHECK: add %[[M]], %[[L]]
+keops.formula @logarithm_of_long_weights(
+    %f: !keops.vec<1xf64, ij> {keops.name = "f"},
+    %g: !keops.vec<20xf64, ij> {keops.name = "g"}) -> !keops.vec<20xf64, i> {
+  %m = reduce #keops.logsumexpweight %f, %g
+      : <1xf64, ij>, <20xf64, ij> -> <20xf64, i>
+  return %m : <20xf64, i>
+}
+
+// The greatest f as a result may be infinite.
+// CHECK-LABEL: @greatest_and_sums(
+// CHECK: %[[TOP:.*]] = reduce #keops.max %f
+// CHECK: %[[S:.*]] = reduce #keops.sum
+// CHECK: concat %[[TOP]], %[[S]]
+keops.formula @greatest_and_sums(
+    %f: !keops.vec<1xf32, ij> {keops.name = "f"},
+    %g: !keops.vec<20xf32, ij> {keops.name = "g"}) -> !keops.vec<21xf32, i> {
+  %m = reduce #keops.maxsumshiftexpweight %f, %g
+      : <1xf32, ij>, <20xf32, ij> -> <21xf32, i>
+  return %m : <21xf32, i>
+}
+
+// CHECK-LABEL: @few_components_stay(
+// CHECK: reduce #keops.softmax
+// CHECK: reduce #keops.mean
+keops.formula @few_components_stay(
+    %f: !keops.vec<1xf32, ij>, %g: !keops.vec<16xf32, ij>)
+    -> (!keops.vec<16xf32, i>, !keops.vec<16xf32, i>) {
+  %m = reduce #keops.softmax %f, %g
+      : <1xf32, ij>, <16xf32, ij> -> <16xf32, i>
+  %n = reduce #keops.mean %g : <16xf32, ij> -> <16xf32, i>
+  return %m, %n : <16xf32, i>, <16xf32, i>
+}
+
+// CHECK-LABEL: @a_long_sum_needs_no_help(
+// CHECK: reduce #keops.sum
+// CHECK: reduce #keops.logsumexp
+keops.formula @a_long_sum_needs_no_help(%g: !keops.vec<40xf32, ij>)
+    -> (!keops.vec<40xf32, i>, !keops.vec<40xf32, i>) {
+  %m = reduce #keops.sum %g : <40xf32, ij> -> <40xf32, i>
+  %n = reduce #keops.logsumexp %g : <40xf32, ij> -> <40xf32, i>
+  return %m, %n : <40xf32, i>, <40xf32, i>
+}
