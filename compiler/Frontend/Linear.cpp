@@ -38,9 +38,13 @@ static std::optional<StringRef> findObjection(Operation *op, const Path &path) {
     if (path.active.contains(operand.get()))
       dependent.push_back(operand.getOperandNumber());
   bool isSingle = dependent.size() == 1;
-  if (auto reduce = dyn_cast<ReduceOp>(op))
-    return reduce.getReduction().isLinear() ? std::nullopt
-                                            : std::optional<StringRef>("");
+  if (auto reduce = dyn_cast<ReduceOp>(op)) {
+    if (!isSingle)
+      return kSeveral;
+    return reduce.getReduction().isLinearIn(dependent[0])
+               ? std::nullopt
+               : std::optional<StringRef>("");
+  }
   // What is known of a reduction counts as a number.
   if (isa<BroadcastOp, SavedOp>(op))
     return std::nullopt;

@@ -127,6 +127,12 @@ static constexpr WrongFormula kLinear[] = {
      ADJOINT_NOTE},
     {"AdjointOperator(Max(x * y, axis=1), x, x)", 17, NEEDS_X "Max is not",
      ADJOINT_NOTE},
+    {"AdjointOperator(SumSoftMaxWeight(Sum(x * y), y, axis=1), x, x)", 17,
+     NEEDS_X "SumSoftMaxWeight is not", ADJOINT_NOTE},
+    {"AdjointOperator(SumSoftMaxWeight(Sum(x * y), x, axis=1), x, x)", 17,
+     NEEDS_X "SumSoftMaxWeight is not, as more than one of its arguments "
+             "depends on it",
+     ADJOINT_NOTE},
     {"AdjointOperator(Grad(x * x, x, y), x, x)", 17,
      NEEDS_X "Grad is not, as it is taken along x itself", ADJOINT_NOTE},
     {"AdjointOperator(Grad(s * x, s, x), x, s)", 17,
