@@ -1,0 +1,180 @@
+//===- main.cpp - compiled kernels beside hand-written ones ---------------===//
+//
+//   bench-table [--only=TEXT] [--sweep] [--tiny] [--seconds=S] [--no-peers]
+//               [--json=FILE] [--svg=FILE]
+//
+// Prints a table: for each workload ns per pair of the compiled kernel, of the
+// hand-written one in bench/floors and of plain loops compiled by g++ -Ofast.
+// All start from the same arrays, run in the same process and in turns, and
+// their results are compared. --tiny does little work, for the test of this
+// program. Exits with 1 if results differ.
+//
+//===----------------------------------------------------------------------===//
+
+#include "bench/floors/Floors.h"
+#include "bench/peers/Peers.h"
+#include "bench/table/Kernel.h"
+#include "bench/table/Measure.h"
+#include "bench/table/Report.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <sched.h>
+#include <stdexcept>
+
+using namespace keops::bench;
+namespace floors = keops::floors;
+namespace peers = keops::peers;
+
+namespace {
+
+struct Options {
+  std::string only, json, svg;
+  bool sweep = false, tiny = false, peers = true;
+  double seconds = 4; // per workload
+};
+
+[[noreturn]] void usage(const std::string &argument) {
+  std::cerr << "bench-table: what is '" << argument
+            << "'?\nusage: bench-table [--only=TEXT] [--sweep] [--tiny] "
+               "[--seconds=S] [--no-peers] [--json=FILE] [--svg=FILE]\n";
+  std::exit(2);
+}
+
+Options parse(int argc, char **argv) {
+  Options options;
+  for (int k = 1; k < argc; ++k) {
+    std::string argument = argv[k];
+    size_t equals = argument.find('=');
+    std::string name = argument.substr(0, equals);
+    std::string value =
+        equals == std::string::npos ? "" : argument.substr(equals + 1);
+    if (name == "--only")
+      options.only = value;
+    else if (name == "--json")
+      options.json = value;
+    else if (name == "--svg")
+      options.svg = value;
+    else if (name == "--seconds" && std::atof(value.c_str()) > 0)
+      options.seconds = std::atof(value.c_str());
+    else if (argument == "--sweep")
+      options.sweep = true;
+    else if (argument == "--tiny")
+      options.tiny = true;
+    else if (argument == "--no-peers")
+      options.peers = false;
+    else
+      usage(argument);
+  }
+  return options;
+}
+
+int coresOfThisProcess() {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+/// Compares what another program makes of the same tables.
+bool agrees(Kernel &kernel, const Workload &workload, const Program &program,
+            const char *who) {
+  kernel.run(program);
+  double difference = kernel.difference();
+  if (difference <= workload.tolerance)
+    return true;
+  std::cerr << workload.name << ": the result of " << who << " differs by "
+            << difference << ", more than " << workload.tolerance << "\n";
+  return false;
+}
+
+Row measure(const Workload &workload, const Options &options, bool &allAgree) {
+  Sizes sizes = options.tiny ? Sizes{960, 960} : workload.sizes;
+  Kernel kernel(workload, sizes);
+  kernel.run(1);
+  std::vector<std::function<void()>> contestants{[&] { kernel.run(1); }};
+  auto add = [&](const Program &program, const char *who) {
+    allAgree &= agrees(kernel, workload, program, who);
+    contestants.push_back([&] { kernel.run(program); });
+  };
+  bool hasFloor = floors::areSupported() && workload.floor;
+  bool hasPeer = options.peers && peers::areBuilt() && workload.peer;
+  if (hasFloor)
+    add(workload.floor, "the floor");
+  if (hasPeer)
+    add(workload.peer, "g++");
+  std::vector<double> seconds =
+      leastSeconds(contestants, options.tiny ? 1 : 7,
+                   options.tiny ? 0 : options.seconds, Clock::Thread);
+  double scale = 1e9 / sizes.pairs();
+  Row row{workload.name, sizes, seconds[0] * scale, {}, {}, workload.goal};
+  if (hasFloor)
+    row.floor = seconds[1] * scale;
+  if (hasPeer)
+    row.peer = seconds.back() * scale;
+  return row;
+}
+
+/// A Gaussian of several sizes; where rows or columns are few, too.
+std::vector<SizePoint> measureSweep(const Workload &gauss,
+                                    const Options &options) {
+  std::vector<Sizes> all = {{100, 100},     {300, 300},     {1000, 1000},
+                            {3000, 3000},   {10000, 10000}, {100000, 10000},
+                            {1, 1000000},   {64, 1000000},  {1000000, 64},
+                            {1000, 1000000}};
+  if (options.tiny)
+    all.resize(2);
+  std::vector<SizePoint> points;
+  for (Sizes sizes : all) {
+    Kernel kernel(gauss, sizes);
+    std::vector<double> seconds = leastSeconds(
+        {[&] { kernel.run(1); }, [&] { kernel.run(0); }}, options.tiny ? 1 : 7,
+        options.tiny ? 0 : options.seconds, Clock::Wall);
+    points.push_back({sizes, seconds[0], seconds[1]});
+  }
+  return points;
+}
+
+bool write(const std::string &path, const Results &results,
+           void (*writer)(std::ostream &, const Results &)) {
+  if (path.empty())
+    return true;
+  std::ofstream file(path);
+  writer(file, results);
+  if (file.flush())
+    return true;
+  std::cerr << "bench-table: cannot write " << path << "\n";
+  return false;
+}
+
+int run(const Options &options) {
+  Results results{machineName(), today(), coresOfThisProcess(), {}, {}};
+  bool isGood = true;
+  printHead(std::cout, results);
+  for (const Workload &workload : workloads()) {
+    if (workload.name.find(options.only) == std::string::npos)
+      continue;
+    results.rows.push_back(measure(workload, options, isGood));
+    printRow(std::cout, results.rows.back());
+  }
+  if (results.rows.empty())
+    throw std::runtime_error("no workload is called like " + options.only);
+  if (options.sweep) {
+    results.sweep = measureSweep(workloads().front(), options);
+    printSweep(std::cout, results);
+  }
+  isGood &= write(options.json, results, writeJson);
+  isGood &= write(options.svg, results, writeSvg);
+  return isGood ? 0 : 1;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  try {
+    return run(parse(argc, argv));
+  } catch (const std::exception &error) {
+    std::cerr << "bench-table: " << error.what() << "\n";
+    return 1;
+  }
+}
