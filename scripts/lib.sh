@@ -22,7 +22,13 @@ packages=(
   libxml2-dev libffi-dev
   # build and tests
   cmake ninja-build ccache libgtest-dev libeigen3-dev python3 git
+  # the Python package
+  python3-venv python3-dev
 )
+
+# Python packages for the tests of ours, in an environment of their own.
+python_env="$root/build/python-env"
+python_requirements="$root/test/Python/requirements.txt"
 
 is_installed() {
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
@@ -55,6 +61,19 @@ install_missing() {
     apt-get install --yes --no-install-recommends "${missing[@]}"
 }
 
+# Makes the environment, or makes it anew when the list has changed.
+install_python_env() {
+  cmp -s "$python_requirements" "$python_env/installed.txt" && return
+  say "installing Python packages in build/python-env"
+  mkdir -p "$root/build"
+  /usr/bin/python3 -m venv --clear "$python_env" &&
+    "$python_env/bin/python" -m pip install --quiet \
+      --requirement "$python_requirements" ||
+    die "pip could not install what $python_requirements lists; \
+scripts/test --no-python leaves the Python package out"
+  cp "$python_requirements" "$python_env/installed.txt"
+}
+
 # As many compilers at once as there are cores, and 2 GB of memory for each.
 parallel_jobs() {
   local cores memory_gb
@@ -64,6 +83,9 @@ parallel_jobs() {
   echo $((cores < fitting ? cores : fitting))
 }
 
+# More options for cmake.
+cmake_options=()
+
 # build PRESET [TARGET...]: configures once, then builds with progress shown.
 build() {
   local preset=$1
@@ -71,7 +93,8 @@ build() {
   local log="$root/build/$preset/configure.log"
   mkdir -p "$root/build/$preset"
   say "configuring build/$preset"
-  (cd "$root" && cmake --preset "$preset" >"$log" 2>&1) || {
+  (cd "$root" && cmake --preset "$preset" "${cmake_options[@]}" \
+    >"$log" 2>&1) || {
     cat "$log" >&2
     die "cmake could not configure build/$preset"
   }

@@ -20,6 +20,10 @@ for variable in ("HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LD_PRELOAD"):
     if variable in os.environ:
         config.environment[variable] = os.environ[variable]
 
+python_with_package = (
+    f"env PYTHONPATH={config.build_root}/python PYTHONDONTWRITEBYTECODE=1"
+    f" KEOPSC_CACHE_DIR=%t.cache {config.keops_python}"
+)
 sanitize = f" -fsanitize={config.sanitizers}" if config.sanitizers else ""
 config.substitutions += [
     ("%clangxx", config.cxx_compiler + sanitize),
@@ -28,6 +32,9 @@ config.substitutions += [
     ("%cxx", config.cxx_compiler),
     ("%cc", config.c_compiler),
     ("%cmake", config.cmake),
+    ("%pytest", "%keopsc-python -m pytest -q -p no:cacheprovider"),
+    ("%ruff", f"{config.keops_python} -m ruff"),
+    ("%keopsc-python", python_with_package),
     ("%python", config.python),
     ("%runtime", os.path.join(config.build_root, "lib", "libkeops_runtime.a")),
     ("%include", os.path.join(config.source_root, "runtime", "include")),
@@ -59,4 +66,6 @@ if shutil.which("ptxas"):
     config.available_features.add("ptxas")
 if config.sanitizers:
     config.available_features.add("sanitizers")
+if config.keops_python:
+    config.available_features.add("python")
 config.available_features.add(config.llvm_link + "-llvm")

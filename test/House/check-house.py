@@ -36,7 +36,8 @@ import tempfile
 # standard libraries are free to all.
 UPSTREAM = ("mlir/", "llvm/")
 EIGEN = ("Eigen/",)
-OWN = ("dialects/", "compiler/", "runtime/", "tools/", "keops/")
+NANOBIND = ("nanobind/",)
+OWN = ("dialects/", "compiler/", "runtime/", "tools/", "python/", "keops/")
 LAYERS = {
     "runtime": ("runtime/", "keops/runtime.h", "POSIX"),
     "dialects/Keops": ("dialects/Keops/", "llvm/", "mlir/IR/", "mlir/Interfaces/",
@@ -57,6 +58,7 @@ LAYERS = {
     "compiler/include": ("keops/", *EIGEN),
     "tools": ("tools/", "compiler/", "dialects/", "runtime/Card.h", "keops/",
               *UPSTREAM),
+    "python": ("python/", "keops/", *NANOBIND),
     "examples": ("keops/",),
 }
 # Headers of the operating system that the runtime, the compiler's driver and
@@ -114,7 +116,7 @@ def layer_of(name):
 
 
 def include_is_allowed(name, quote, path, allowed):
-    if path.startswith(OWN + UPSTREAM + EIGEN):
+    if path.startswith(OWN + UPSTREAM + EIGEN + NANOBIND):
         return path.startswith(tuple(allowed))
     if "/" not in path and "." not in path:
         return True  # the C++ standard library
