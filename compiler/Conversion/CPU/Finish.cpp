@@ -10,19 +10,6 @@ namespace keops::cpu {
 // finish
 //===----------------------------------------------------------------------===//
 
-static SmallVector<tile::StoreOp> storesIn(Region &region) {
-  return llvm::to_vector(region.getOps<tile::StoreOp>());
-}
-
-static SmallVector<int64_t> dimsOf(ValueRange values) {
-  return llvm::map_to_vector(
-      values, [](Value value) { return vecType(value).getDim(); });
-}
-
-static tile::StepOp stepOf(tile::RowsOp rows) {
-  return cast<tile::StepOp>(rows.getBody().front().back());
-}
-
 func::FuncOp KernelEmitter::emitFinish() {
   func::FuncOp function = begin(
       "finish", {ptr(), i64(), i64(), ptr(), i64(), ptr(), ptr(), ptr()},
@@ -129,17 +116,6 @@ Lanes KernelEmitter::combinedState(CpuMachine &machine, Value group,
                         machine, carried,
                         loadChunk(machine, chunk, group, component));
                   });
-}
-
-/// Binds the results of a sweep or of rows to consecutive components.
-void KernelEmitter::bindResults(LaneProgram &program, Operation *op,
-                                Lanes lanes) {
-  ArrayRef<Lane> rest(lanes);
-  for (Value result : op->getResults()) {
-    int64_t dim = vecType(result).getDim();
-    program.bind(result, Lanes(rest.take_front(dim)));
-    rest = rest.drop_front(dim);
-  }
 }
 
 // Lanes are columns of the result and the table wants rows: through scratch

@@ -11,10 +11,6 @@ using namespace mlir;
 
 namespace keops::cpu {
 
-static tile::StepOp stepOf(tile::RowsOp rows) {
-  return cast<tile::StepOp>(rows.getBody().front().back());
-}
-
 //===----------------------------------------------------------------------===//
 // finish
 //===----------------------------------------------------------------------===//

@@ -1,7 +1,6 @@
 //===- Functions.cpp - what the host functions of a kernel share ----------===//
 
 #include "compiler/Conversion/CPU/Functions.h"
-#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
@@ -17,41 +16,6 @@ static Isa levelOf(tile::Isa isa) {
     return Isa::V4;
   }
   llvm_unreachable("all instruction sets are listed");
-}
-
-/// The working precision: that of any real value in the kernel.
-static FloatType realTypeOf(tile::KernelOp kernel) {
-  FloatType real = Float32Type::get(kernel.getContext());
-  for (Type argument : kernel.getArgumentTypes())
-    if (auto type =
-            dyn_cast<FloatType>(cast<tile::TableType>(argument).getScalar()))
-      real = type;
-  return real;
-}
-
-static tile::RowsOp rowsOf(tile::KernelOp kernel) {
-  for (tile::RowsOp rows : kernel.getBody().getOps<tile::RowsOp>())
-    return rows;
-  return {};
-}
-
-/// i-typed values that the do region reads, each once.
-static SmallVector<Value> rowValuesOf(tile::SweepOp sweep) {
-  llvm::SetVector<Value> values;
-  Block &body = sweep.getBody().front();
-  for (Operation &op : body)
-    for (Value operand : op.getOperands())
-      if (operand.getParentBlock() != &body &&
-          vecType(operand).getAxes() == Axes::i)
-        values.insert(operand);
-  return values.takeVector();
-}
-
-static int64_t componentsOf(ValueRange values) {
-  int64_t components = 0;
-  for (Value value : values)
-    components += vecType(value).getDim();
-  return components;
 }
 
 KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
@@ -195,45 +159,27 @@ static Lane asRowNumber(CpuMachine &machine, const Lane &lane) {
 
 void KernelEmitter::runSlice(LaneProgram &program, CpuMachine &machine,
                              ValueRange roots, Value firstRow, Value rowCount) {
-  DenseSet<Operation *> needed;
-  SmallVector<Value> worklist(roots);
-  while (!worklist.empty()) {
-    Value value = worklist.pop_back_val();
-    Operation *op = value.getDefiningOp();
-    if (!op || program.has(value) || !needed.insert(op).second)
+  for (Operation *op : sliceOf(kernel, roots, program)) {
+    if (auto number = dyn_cast<RowNumberOp>(op)) {
+      program.bind(number, {numbersFrom(machine, firstRow)});
       continue;
-    if (!isa<tile::LoadOp>(op))
-      llvm::append_range(worklist, op->getOperands());
-  }
-  SmallVector<Block *> blocks{&kernel.getBody().front()};
-  if (rows)
-    blocks.push_back(&rows.getBody().front());
-  if (sweep)
-    blocks.push_back(&sweep.getStage().front());
-  for (Block *block : blocks)
-    for (Operation &op : *block) {
-      if (!needed.contains(&op))
-        continue;
-      if (auto number = dyn_cast<RowNumberOp>(op)) {
-        program.bind(number, {numbersFrom(machine, firstRow)});
-        continue;
-      }
-      auto load = dyn_cast<tile::LoadOp>(op);
-      if (!load) {
-        program.run(&op);
-        continue;
-      }
-      const Buffer &source = table(load.getTable());
-      std::optional<RowGather> gather;
-      if (load.getRow())
-        gather.emplace(machine, source, vecType(load.getValue()).getDim(),
-                       firstRow, rowCount);
-      bindMemory(program, load, [&machine, source, gather](Value component) {
-        return asRowNumber(machine,
-                           gather ? gather->component(component)
-                                  : loadParameter(machine, source, component));
-      });
     }
+    auto load = dyn_cast<tile::LoadOp>(op);
+    if (!load) {
+      program.run(op);
+      continue;
+    }
+    const Buffer &source = table(load.getTable());
+    std::optional<RowGather> gather;
+    if (load.getRow())
+      gather.emplace(machine, source, vecType(load.getValue()).getDim(),
+                     firstRow, rowCount);
+    bindMemory(program, load, [&machine, source, gather](Value component) {
+      return asRowNumber(machine,
+                         gather ? gather->component(component)
+                                : loadParameter(machine, source, component));
+    });
+  }
 }
 
 void KernelEmitter::bindMemory(LaneProgram &program, Value value,
@@ -260,24 +206,6 @@ void KernelEmitter::storeGroups(const Buffer &buffer, const Lane &lane,
                                 Value position) {
   for (int r = 0; r < lane.rows; ++r)
     buffer.storeAligned(lane.at(r, 0), index.add(position, int64_t(r) * width));
-}
-
-/// The p-typed values on which `roots` depend, nearest to the roots.
-static SmallVector<Value> parametersUnder(ValueRange roots) {
-  llvm::SetVector<Value> parameters;
-  DenseSet<Value> seen;
-  SmallVector<Value> worklist(roots);
-  while (!worklist.empty()) {
-    Value value = worklist.pop_back_val();
-    if (!isa<VecType>(value.getType()) || !seen.insert(value).second)
-      continue;
-    if (vecType(value).getAxes() == Axes::p)
-      parameters.insert(value);
-    else if (Operation *op = value.getDefiningOp();
-             op && !isa<tile::RowsOp, tile::SweepOp>(op))
-      llvm::append_range(worklist, op->getOperands());
-  }
-  return parameters.takeVector();
 }
 
 /// A vector in scratch memory, component by component.

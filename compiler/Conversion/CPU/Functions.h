@@ -14,7 +14,7 @@
 #define KEOPS_COMPILER_CONVERSION_CPU_FUNCTIONS_H
 
 #include "compiler/Conversion/CPU/Memory.h"
-#include "compiler/Conversion/LaneProgram.h"
+#include "compiler/Conversion/KernelParts.h"
 
 namespace keops::cpu {
 
@@ -155,7 +155,6 @@ private:
                   mlir::Value component);
   Lane loadEntry(CpuMachine &machine, mlir::Type type, mlir::Value chunk,
                  mlir::Value position);
-  void bindResults(LaneProgram &program, mlir::Operation *op, Lanes lanes);
   void storeRows(LaneProgram &program, tile::StoreOp store, mlir::Value group,
                  mlir::Value valid);
   Lanes reduceRows(LaneProgram &program, CpuMachine &machine,

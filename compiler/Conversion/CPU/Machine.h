@@ -10,11 +10,11 @@
 #define KEOPS_COMPILER_CONVERSION_CPU_MACHINE_H
 
 #include "compiler/Conversion/CPU/Elementary.h"
-#include "dialects/Keops/Lane.h"
+#include "compiler/Conversion/LoopMachine.h"
 
 namespace keops::cpu {
 
-class CpuMachine : public Machine {
+class CpuMachine : public LoopMachine {
 public:
   /// `width` 0 fills a vector register of the instruction set. Column numbers
   /// are as wide as the working precision unless `index` says otherwise, so
@@ -29,11 +29,6 @@ public:
   mlir::Type laneType(mlir::Type element) override;
   mlir::Value splat(mlir::Value scalar) override;
   mlir::Value any(const Lane &mask) override;
-  Lanes ifAny(const Lane &mask, llvm::ArrayRef<Lane> keep,
-              llvm::function_ref<Lanes()> then) override;
-  Lanes loop(int64_t count, llvm::ArrayRef<Lane> carried,
-             llvm::function_ref<Lanes(mlir::Value, llvm::ArrayRef<Lane>)> body,
-             bool isInner = true) override;
 
   Lane exp(Lane x) override { return elementary.exp(x); }
   Lane exp2(Lane x) override { return elementary.exp2(x); }

@@ -11,64 +11,11 @@
 #ifndef KEOPS_COMPILER_CONVERSION_CPU_MEMORY_H
 #define KEOPS_COMPILER_CONVERSION_CPU_MEMORY_H
 
+#include "compiler/Conversion/Buffer.h"
 #include "compiler/Conversion/CPU/Machine.h"
 #include "compiler/Conversion/Passes.h"
 
 namespace keops::cpu {
-
-/// Index arithmetic that reads like arithmetic.
-class Indices {
-public:
-  explicit Indices(mlir::ImplicitLocOpBuilder &builder) : builder(builder) {}
-  mlir::Value constant(int64_t value) const {
-    return mlir::arith::ConstantIndexOp::create(builder, value);
-  }
-  mlir::Value add(mlir::Value a, mlir::Value b) const;
-  mlir::Value add(mlir::Value a, int64_t b) const;
-  mlir::Value sub(mlir::Value a, mlir::Value b) const;
-  mlir::Value mul(mlir::Value a, int64_t b) const;
-  mlir::Value min(mlir::Value a, mlir::Value b) const;
-  mlir::Value min(mlir::Value a, int64_t b) const {
-    return min(a, constant(b));
-  }
-  mlir::Value rem(mlir::Value a, int64_t b) const;
-  /// An index from an i64 argument.
-  mlir::Value of(mlir::Value integer) const;
-
-private:
-  mlir::ImplicitLocOpBuilder &builder;
-};
-
-/// A run of numbers in memory: memref<?xT> around a raw pointer.
-class Buffer {
-public:
-  /// From a pointer, `offset` bytes on.
-  Buffer(mlir::ImplicitLocOpBuilder &builder, mlir::Value pointer,
-         mlir::Type element, mlir::Value offsetBytes = {});
-  mlir::Type element() const { return type; }
-
-  /// The scalar at an index.
-  mlir::Value load(mlir::Value index) const;
-  void store(mlir::Value scalar, mlir::Value index) const;
-  /// Consecutive numbers at a multiple of their size, scratch memory only.
-  mlir::Value loadAligned(mlir::Type lane, mlir::Value index) const;
-  void storeAligned(mlir::Value lane, mlir::Value index) const;
-  /// The numbers at base + offsets[l].
-  mlir::Value gather(mlir::Type lane, mlir::Value base,
-                     mlir::Value offsets) const;
-
-private:
-  mlir::ImplicitLocOpBuilder &builder;
-  mlir::Type type;
-  mlir::Value memref;
-};
-
-/// How many bytes a number takes.
-inline int64_t bytesOf(mlir::Type number) {
-  return number.getIntOrFloatBitWidth() / 8;
-}
-/// The most that one of them takes.
-int64_t widestOf(mlir::TypeRange numbers);
 
 /// Scratch memory and what goes with it is aligned to lines of the cache.
 inline int64_t wholeLines(int64_t bytes) { return (bytes + 63) / 64 * 64; }
