@@ -1,14 +1,10 @@
 //===- Object.cpp - from the llvm dialect to code -------------------------===//
 
 #include "compiler/Codegen/Object.h"
+#include "compiler/Codegen/Generator.h"
 #include "compiler/Codegen/Target.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "llvm/Analysis/TargetLibraryInfo.h"
-#include "llvm/IR/DiagnosticInfo.h"
-#include "llvm/IR/DiagnosticPrinter.h"
-#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Object/ObjectFile.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
 
@@ -28,61 +24,13 @@ std::unique_ptr<Module> translateToLLVM(mlir::ModuleOp module,
   return code;
 }
 
-namespace {
-
-/// Turns errors of the code generator into diagnostics of MLIR; by itself,
-/// LLVM prints them and ends the process.
-struct ErrorForwarder : DiagnosticHandler {
-  explicit ErrorForwarder(mlir::Location location) : location(location) {}
-
-  bool handleDiagnostics(const DiagnosticInfo &info) override {
-    if (info.getSeverity() != DS_Error)
-      return true;
-    std::string text;
-    raw_string_ostream stream(text);
-    DiagnosticPrinterRawOStream printer(stream);
-    info.print(printer);
-    mlir::emitError(location) << "code generation failed: " << text;
-    sawErrors = true;
-    return true;
-  }
-
-  mlir::Location location;
-  bool sawErrors = false;
-};
-
-} // namespace
-
 FailureOr<SmallVector<char, 0>> generateCode(Module &module, CodeFormat format,
                                              mlir::Location location) {
-  auto forwarder = std::make_unique<ErrorForwarder>(location);
-  ErrorForwarder &errors = *forwarder;
-  LLVMContext &context = module.getContext();
-  std::unique_ptr<DiagnosticHandler> previous = context.getDiagnosticHandler();
-  context.setDiagnosticHandler(std::move(forwarder));
-
-  std::unique_ptr<TargetMachine> target = createHostTarget();
-  SmallVector<char, 0> bytes;
-  raw_svector_ostream stream(bytes);
-  legacy::PassManager passes;
-  // Nothing may be turned into a call of the C library: objects depend on the
-  // runtime alone.
-  TargetLibraryInfoImpl library(target->getTargetTriple());
-  library.disableAllFunctions();
-  passes.add(new TargetLibraryInfoWrapperPass(library));
   bool isObject = format == CodeFormat::Object;
-  bool unsupported = target->addPassesToEmitFile(
-      passes, stream, /*DwoOut=*/nullptr,
-      isObject ? CodeGenFileType::ObjectFile : CodeGenFileType::AssemblyFile);
-  if (unsupported)
-    mlir::emitError(location) << "code generation is not supported";
-  else
-    passes.run(module);
-  bool failed = unsupported || errors.sawErrors;
-  context.setDiagnosticHandler(std::move(previous));
-  if (failed)
-    return failure();
-  return bytes;
+  return runCodeGenerator(module, *createHostTarget(),
+                          isObject ? CodeGenFileType::ObjectFile
+                                   : CodeGenFileType::AssemblyFile,
+                          location);
 }
 
 SmallVector<std::string> undefinedSymbols(ArrayRef<char> object) {

@@ -39,6 +39,12 @@ Value Indices::mul(Value a, int64_t b) const {
              ? a
              : Value(arith::MulIOp::create(builder, a, constant(b), kNoWrap));
 }
+Value Indices::times(Value a, Value b) const {
+  return arith::MulIOp::create(builder, a, b, kNoWrap);
+}
+Value Indices::div(Value a, int64_t b) const {
+  return arith::DivUIOp::create(builder, a, constant(b));
+}
 Value Indices::min(Value a, Value b) const {
   return arith::MinSIOp::create(builder, a, b);
 }

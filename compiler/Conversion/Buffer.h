@@ -23,6 +23,8 @@ public:
   mlir::Value add(mlir::Value a, int64_t b) const;
   mlir::Value sub(mlir::Value a, mlir::Value b) const;
   mlir::Value mul(mlir::Value a, int64_t b) const;
+  mlir::Value times(mlir::Value a, mlir::Value b) const;
+  mlir::Value div(mlir::Value a, int64_t b) const;
   mlir::Value min(mlir::Value a, mlir::Value b) const;
   mlir::Value min(mlir::Value a, int64_t b) const {
     return min(a, constant(b));

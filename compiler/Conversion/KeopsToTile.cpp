@@ -51,7 +51,7 @@ public:
           builder, formula.getLoc(),
           FlatSymbolRefAttr::get(formula.getContext(), name), kernel.tables,
           kernelPlan.rowAxis == Axes::j ? builder.getUnitAttr() : UnitAttr(),
-          ArrayAttr(), FloatAttr());
+          ArrayAttr(), FloatAttr(), tile::DeviceStepAttr());
     }
     formula.erase();
   }

@@ -45,7 +45,7 @@ def TileSchedule : Pass<"tile-schedule", "::mlir::ModuleOp"> {
   let summary = "choose how each kernel runs on each instruction set";
   let options = [
     ListOption<"isas", "isa", "std::string",
-               "instruction sets: v2, v3, v4 (default: all)">,
+               "instruction sets: v2, v3, v4, gpu (default: the first three)">,
     Option<"maxUnrolled", "max-unrolled", "int64_t", "20000",
            "operations that the code of one formula may have">];
 }
@@ -64,6 +64,35 @@ def TileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"];
+}
+
+def TileToGPU : Pass<"convert-tile-to-gpu", "::mlir::ModuleOp"> {
+  let summary = "turn kernels into functions of a GPU module";
+  let description = [{
+    Each kernel with a schedule for GPUs gives the functions that runtime/Card.h
+    describes as device code, in gpu, scf and arith. Launches get what the card
+    says about them. Other schedules stay for convert-tile-to-cpu.
+  }];
+  let options = [
+    Option<"precise", "precise", "bool", "false",
+           "do not use approximate instructions">,
+    Option<"maxUnrolled", "max-unrolled", "int64_t", "20000",
+           "operations that the code of one formula may have">];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
+def GpuMathToNvvm : Pass<"gpu-math-to-nvvm", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "turn math ops into instructions of NVIDIA GPUs";
+  let description = [{
+    `math.exp2 %x fastmath<afn> : f32` becomes a call of the intrinsic
+    `llvm.nvvm.ex2.approx.ftz.f`.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 #endif // KEOPS_CONVERSION_PASSES_TD

@@ -36,6 +36,8 @@ namespace {
 
 constexpr int64_t kMaxRows = 960, kRowTileBytes = 512 << 10;
 constexpr int64_t kMaxCols = 512, kStageBytes = 20 << 10;
+// Of GPUs: threads per block, and what its stage may take.
+constexpr int64_t kDeviceThreads = 128, kSharedBytes = 16 << 10;
 
 int64_t roundDown(int64_t value, int64_t multiple) {
   return std::max(value / multiple, int64_t{1}) * multiple;
@@ -139,7 +141,28 @@ int64_t unrollOf(const Demand &demand) {
                   std::max(48 / demand.ranks, int64_t{1}));
 }
 
+/// A thread has R rows, whose values and accumulators are in its registers,
+/// beside those of U columns.
+tile::ScheduleAttr chooseForGpu(tile::KernelOp kernel) {
+  Demand demand = demandOf(kernel);
+  int64_t words = demand.bits / 32;
+  int64_t perRow = words * (demand.rowNumbers + 2 * demand.widest);
+  int64_t rowsPerThread = perRow <= 16 ? 4 : perRow <= 40 ? 2 : 1;
+  int64_t unroll = 16 / (demand.bits / 8);
+  while (unroll > 1 && words * demand.staged * unroll > 64)
+    unroll /= 2;
+  int64_t bytes = demand.bits / 8 * std::max(demand.staged, int64_t{1});
+  int64_t cols = kDeviceThreads;
+  while (cols > 8 && cols * bytes > kSharedBytes)
+    cols /= 2;
+  return tile::ScheduleAttr::get(kernel.getContext(), tile::Isa::Gpu,
+                                 kDeviceThreads * rowsPerThread, cols,
+                                 kDeviceThreads, rowsPerThread, unroll);
+}
+
 tile::ScheduleAttr choose(tile::KernelOp kernel, tile::Isa isa) {
+  if (isa == tile::Isa::Gpu)
+    return chooseForGpu(kernel);
   Demand demand = demandOf(kernel);
   auto level = static_cast<cpu::Isa>(static_cast<int>(isa) - 1);
   int64_t lanes = cpu::naturalWidth(level, demand.bits);

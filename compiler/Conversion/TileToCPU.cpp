@@ -38,6 +38,13 @@ struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
                                        "first");
         return signalPassFailure();
       }
+      for (auto schedule :
+           kernel.getSchedules()->getAsRange<tile::ScheduleAttr>())
+        if (schedule.getIsa() == tile::Isa::Gpu) {
+          kernel.emitError("has a schedule for GPUs: run convert-tile-to-gpu "
+                           "first");
+          return signalPassFailure();
+        }
       if (failed(convert(kernel, its)))
         return signalPassFailure();
       kernel.erase();

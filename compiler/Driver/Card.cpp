@@ -20,7 +20,9 @@ std::string cardSymbol(StringRef kernel) {
 // struct as C does; these sizes say that no field was added there alone.
 static_assert(KEOPS_CARD_VERSION == 2 && sizeof(keops_table) == 24 &&
                   sizeof(keops_host_code) == 80 && sizeof(keops_step) == 48 &&
-                  sizeof(keops_card) == 56,
+                  sizeof(keops_card) == 56 && sizeof(keops_cubin) == 24 &&
+                  sizeof(keops_device_code) == 32 &&
+                  sizeof(keops_device_step) == 80,
               "runtime/Card.h has changed: change the writer too");
 
 namespace {
@@ -90,6 +92,9 @@ private:
   LogicalResult checkNames();
   LogicalResult writeSteps();
   LogicalResult writeStep(tile::LaunchOp launch);
+  FailureOr<llvm::Constant *> hostCodes(tile::LaunchOp launch, int64_t &count);
+  FailureOr<llvm::Constant *> deviceStep(tile::LaunchOp launch);
+  llvm::Constant *deviceCode();
   FailureOr<llvm::Constant *> hostCode(tile::LaunchOp launch,
                                        tile::HostCodeAttr code);
   FailureOr<llvm::Constant *> function(tile::LaunchOp launch,
@@ -179,15 +184,36 @@ LogicalResult CardWriter::writeSteps() {
 }
 
 LogicalResult CardWriter::writeStep(tile::LaunchOp launch) {
-  if (!launch.getHostAttr() || launch.getHostAttr().empty())
+  int64_t hostCount = 0;
+  FailureOr<llvm::Constant *> host = hostCodes(launch, hostCount);
+  FailureOr<llvm::Constant *> device = deviceStep(launch);
+  if (failed(host) || failed(device))
+    return failure();
+  if (hostCount == 0 && !launch.getDevice())
     return launch.emitError("has no host code: run convert-tile-to-cpu first");
+  SmallVector<llvm::Constant *> used;
+  for (Value table : launch.getTables())
+    used.push_back(constants.i32(positions.lookup(table)));
+  double pairNs =
+      launch.getPairNs() ? launch.getPairNs()->convertToDouble() : 0;
+  steps.push_back(constants.fields(
+      {constants.i32(launch.getTurned() ? KEOPS_AXIS_J : KEOPS_AXIS_I),
+       constants.i32(used.size()), constants.array(used),
+       constants.i32(hostCount), constants.i32(0), *host, constants.f64(pairNs),
+       *device}));
+  return success();
+}
+
+FailureOr<llvm::Constant *> CardWriter::hostCodes(tile::LaunchOp launch,
+                                                  int64_t &count) {
   SmallVector<tile::HostCodeAttr> codes;
-  for (Attribute attribute : launch.getHostAttr()) {
-    auto code = dyn_cast<tile::HostCodeAttr>(attribute);
-    if (!code)
-      return launch.emitError("lists host code that is no #tile.host");
-    codes.push_back(code);
-  }
+  if (launch.getHostAttr())
+    for (Attribute attribute : launch.getHostAttr()) {
+      auto code = dyn_cast<tile::HostCodeAttr>(attribute);
+      if (!code)
+        return launch.emitError("lists host code that is no #tile.host");
+      codes.push_back(code);
+    }
   // Best instruction set first, as the runtime expects.
   llvm::stable_sort(codes, [](tile::HostCodeAttr a, tile::HostCodeAttr b) {
     return a.getIsa() > b.getIsa();
@@ -199,17 +225,8 @@ LogicalResult CardWriter::writeStep(tile::LaunchOp launch) {
       return failure();
     host.push_back(*written);
   }
-  SmallVector<llvm::Constant *> used;
-  for (Value table : launch.getTables())
-    used.push_back(constants.i32(positions.lookup(table)));
-  double pairNs =
-      launch.getPairNs() ? launch.getPairNs()->convertToDouble() : 0;
-  steps.push_back(constants.fields(
-      {constants.i32(launch.getTurned() ? KEOPS_AXIS_J : KEOPS_AXIS_I),
-       constants.i32(used.size()), constants.array(used),
-       constants.i32(host.size()), constants.i32(0), constants.array(host),
-       constants.f64(pairNs), constants.null()}));
-  return success();
+  count = int64_t(host.size());
+  return constants.array(host);
 }
 
 FailureOr<llvm::Constant *> CardWriter::hostCode(tile::LaunchOp launch,
@@ -254,6 +271,80 @@ FailureOr<llvm::Constant *> CardWriter::function(tile::LaunchOp launch,
 }
 
 //===----------------------------------------------------------------------===//
+// Code for GPUs
+//===----------------------------------------------------------------------===//
+
+static tile::DeviceCodeOp deviceCodeOf(tile::PlanOp plan) {
+  auto module = plan->getParentOfType<ModuleOp>();
+  for (auto code : module.getOps<tile::DeviceCodeOp>())
+    return code;
+  return {};
+}
+
+/// A pointer to what the card says of the step on a GPU, null if it says
+/// nothing.
+FailureOr<llvm::Constant *> CardWriter::deviceStep(tile::LaunchOp launch) {
+  std::optional<tile::DeviceStepAttr> step = launch.getDevice();
+  if (!step)
+    return constants.null();
+  tile::DeviceCodeOp code = deviceCodeOf(plan);
+  if (!code)
+    return launch.emitError("names device code, and there is none");
+  auto nameOf = [&](StringAttr name) {
+    return name ? constants.text(name) : constants.null();
+  };
+  auto threadsOf = [&](StringAttr name) {
+    return constants.i32(name ? step->getThreads() : 0);
+  };
+  return constants.array(constants.fields(
+      {nameOf(step->getSweep()), nameOf(step->getFinish()),
+       nameOf(step->getClose()), threadsOf(step->getSweep()),
+       threadsOf(step->getFinish()), threadsOf(step->getClose()),
+       constants.i32(step->getSharedBytes()),
+       constants.i64(step->getTileRows()), constants.i64(step->getColQuantum()),
+       constants.i64(step->getStateBytes()),
+       constants.i64(step->getPartialBytes()),
+       constants.f64(step->getPairCycles().getValueAsDouble())}));
+}
+
+/// A pointer to the code, which all cards of an object share, null if there is
+/// none or the plan does not use it.
+llvm::Constant *CardWriter::deviceCode() {
+  tile::DeviceCodeOp code = deviceCodeOf(plan);
+  auto launches = plan.getBody().getOps<tile::LaunchOp>();
+  bool isUsed = llvm::any_of(launches, [](tile::LaunchOp launch) {
+    return launch.getDevice().has_value();
+  });
+  if (!code || !isUsed)
+    return constants.null();
+  constexpr const char *symbol = "keops_device_code";
+  if (llvm::GlobalVariable *written = module.getNamedGlobal(symbol))
+    return written;
+  SmallVector<std::pair<int64_t, StringRef>> images;
+  if (DictionaryAttr named = code.getCubinsAttr())
+    for (NamedAttribute cubin : named) {
+      int64_t arch = 0;
+      cubin.getName().getValue().drop_front(3).getAsInteger(10, arch);
+      images.emplace_back(arch, cast<StringAttr>(cubin.getValue()).getValue());
+    }
+  llvm::sort(images, [](const auto &a, const auto &b) {
+    return a.first > b.first;
+  }); // best first
+  SmallVector<llvm::Constant *> cubins;
+  for (auto [arch, bytes] : images)
+    cubins.push_back(
+        constants.fields({constants.i32(arch), constants.i32(0),
+                          constants.i64(bytes.size()), constants.text(bytes)}));
+  llvm::Constant *value = constants.fields(
+      {constants.i32(code.getArch()), constants.i32(cubins.size()),
+       constants.text(code.getPtx()), constants.i64(code.getPtx().size()),
+       constants.array(cubins)});
+  return new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
+                                  llvm::GlobalValue::InternalLinkage, value,
+                                  symbol);
+}
+
+//===----------------------------------------------------------------------===//
 // The card and the entry function
 //===----------------------------------------------------------------------===//
 
@@ -263,7 +354,7 @@ llvm::GlobalVariable *CardWriter::writeCard() {
        constants.i32(outputs), constants.i32(temporaries),
        constants.text(plan.getSymName()), constants.array(tables),
        constants.array(steps), constants.i32(steps.size()), constants.i32(0),
-       constants.null()});
+       deviceCode()});
   return new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
                                   llvm::GlobalValue::ExternalLinkage, value,
                                   cardSymbol(plan.getSymName()));
@@ -319,6 +410,9 @@ struct PlanTranslation : LLVMTranslationDialectInterface {
   LogicalResult
   convertOperation(Operation *op, llvm::IRBuilderBase &,
                    LLVM::ModuleTranslation &translation) const override {
+    // Cards hold it.
+    if (isa<tile::DeviceCodeOp>(op))
+      return success();
     auto plan = dyn_cast<tile::PlanOp>(op);
     if (!plan)
       return op->emitError(

@@ -2,8 +2,10 @@
 
 #include "compiler/Driver/Compiler.h"
 #include "compiler/Codegen/Object.h"
+#include "compiler/Codegen/Ptx.h"
 #include "compiler/Codegen/Target.h"
 #include "compiler/Driver/Pipeline.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 #include <chrono>
 
@@ -58,7 +60,12 @@ void CompileOptions::print(raw_ostream &os) const {
   os << "isas";
   for (tile::Isa isa : isas)
     os << " " << tile::stringifyIsa(isa);
-  os << ", precise " << precise << ", unrolled " << maxUnrolled << "\n";
+  os << ", archs";
+  if (device)
+    for (int arch : archs)
+      os << " " << arch;
+  os << ", host " << host << ", device " << device << ", precise " << precise
+     << ", unrolled " << maxUnrolled << "\n";
 }
 
 std::optional<tile::Isa> nativeIsa() {
@@ -72,6 +79,14 @@ std::optional<tile::Isa> parseIsa(StringRef name) {
   if (!name.consume_front("x86-64-"))
     return std::nullopt;
   return tile::symbolizeIsa(name);
+}
+
+std::optional<int> parseArch(StringRef name) {
+  int arch;
+  if (!name.consume_front("sm_") || name.getAsInteger(10, arch) ||
+      !isDeviceArch(arch))
+    return std::nullopt;
+  return arch;
 }
 
 std::unique_ptr<MLIRContext> makeContext() {
@@ -90,6 +105,19 @@ std::unique_ptr<MLIRContext> makeContext() {
 // Formula to llvm dialect
 //===----------------------------------------------------------------------===//
 
+/// What tile-schedule is asked for.
+static SmallVector<std::string> schedulesFor(const CompileOptions &options) {
+  SmallVector<tile::Isa> isas;
+  if (options.host)
+    isas = options.isas;
+  if (options.host && isas.empty())
+    isas = {tile::Isa::V4, tile::Isa::V3, tile::Isa::V2};
+  if (options.device)
+    isas.push_back(tile::Isa::Gpu);
+  return llvm::map_to_vector(
+      isas, [](tile::Isa isa) { return tile::stringifyIsa(isa).str(); });
+}
+
 static void build(OpPassManager &passes, Stage stage,
                   const CompileOptions &options) {
   switch (stage) {
@@ -98,35 +126,66 @@ static void build(OpPassManager &passes, Stage stage,
   case Stage::Stable:
     return buildStable(passes);
   case Stage::Tile:
-    return buildTile(passes, options,
-                     llvm::map_to_vector(options.isas, [](tile::Isa isa) {
-                       return tile::stringifyIsa(isa).str();
-                     }));
+    return buildTile(passes, options, schedulesFor(options));
   case Stage::Cpu:
     return buildCpu(passes, options);
+  case Stage::Gpu:
+    return buildGpu(passes, options);
   case Stage::Llvm:
     return buildLlvm(passes);
-  case Stage::Formula:
-  case Stage::Gpu:
   case Stage::Ptx:
+    return buildNvvm(passes);
+  case Stage::Formula:
   case Stage::Asm:
   case Stage::Obj:
     return;
   }
 }
 
+/// Stages in order. A program for both goes by the GPU first: kernels are there
+/// until the CPU has them.
+static SmallVector<Stage> roadTo(Stage stage, const CompileOptions &options) {
+  SmallVector<Stage> road{Stage::Formula, Stage::Grad, Stage::Stable,
+                          Stage::Tile};
+  bool forDevice = stage == Stage::Gpu || stage == Stage::Ptx;
+  if (forDevice || (options.device && stage == Stage::Llvm))
+    road.append({Stage::Gpu, Stage::Ptx});
+  if (!forDevice)
+    road.append({Stage::Cpu, Stage::Llvm});
+  road.erase(std::next(llvm::find(road, stage)), road.end());
+  return road;
+}
+
+/// The functions of a GPU module become the text that an object holds.
+static LogicalResult compileDeviceCode(ModuleOp module,
+                                       const CompileOptions &options) {
+  for (auto code :
+       llvm::make_early_inc_range(module.getOps<gpu::GPUModuleOp>())) {
+    int arch = options.archs.empty() ? 75 : *llvm::min_element(options.archs);
+    FailureOr<std::string> ptx = generatePtx(code, arch, !options.precise);
+    if (failed(ptx))
+      return failure();
+    OpBuilder builder(code);
+    tile::DeviceCodeOp::create(builder, code.getLoc(),
+                               builder.getI64IntegerAttr(arch),
+                               builder.getStringAttr(*ptx), DictionaryAttr());
+    code.erase();
+  }
+  return success();
+}
+
 LogicalResult advance(ModuleOp module, Stage from, Stage stage,
                       const CompileOptions &options, StageTimes *times) {
-  if (stage == Stage::Gpu || stage > Stage::Llvm)
+  if (stage == Stage::Asm || stage == Stage::Obj)
     return module.emitError("there is no way to stage ") << stageName(stage);
-  for (Stage next :
-       {Stage::Grad, Stage::Stable, Stage::Tile, Stage::Cpu, Stage::Llvm}) {
-    if (next <= from || next > stage)
-      continue;
+  SmallVector<Stage> road = roadTo(stage, options);
+  auto *start = llvm::find(road, from);
+  for (Stage next : llvm::drop_begin(llvm::make_range(start, road.end()))) {
     Stopwatch watch(times, stageName(next));
     PassManager passes(module.getContext());
     build(passes, next, options);
-    if (failed(passes.run(module)))
+    if (failed(passes.run(module)) ||
+        (next == Stage::Ptx && failed(compileDeviceCode(module, options))))
       return failure();
   }
   return success();
@@ -181,6 +240,9 @@ static LogicalResult checkImports(ModuleOp module, ArrayRef<char> object) {
 
 FailureOr<SmallVector<char, 0>> emitCode(ModuleOp module, Stage stage,
                                          StageTimes *times) {
+  if (stage == Stage::Ptx)
+    for (auto code : module.getOps<tile::DeviceCodeOp>())
+      return SmallVector<char, 0>(code.getPtx().begin(), code.getPtx().end());
   if (stage != Stage::Asm && stage != Stage::Obj)
     return module.emitError("no code is made at stage ") << stageName(stage);
   Stopwatch watch(times, stageName(stage));

@@ -1,8 +1,9 @@
 //===- Compiler.h - from a parsed module to code ----------------*- C++ -*-===//
 //
-// The one road: formula, grad, stable, tile, cpu, llvm, asm or obj. Tools stop
-// where they like; the object that keopsc writes to disk and the one that
-// keops-run loads in memory are the same bytes.
+// The one road: formula, grad, stable, tile, then cpu, llvm, asm or obj; what
+// an object holds for GPUs goes by gpu and ptx. Tools stop where they like; the
+// object that keopsc writes to disk and the one that keops-run loads in memory
+// are the same bytes.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,8 +27,13 @@ llvm::StringRef stageName(Stage stage);
 std::optional<Stage> parseStage(llvm::StringRef name);
 
 struct CompileOptions {
+  /// Code for the CPU, for the GPU, or both?
+  bool host = true, device = false;
   /// Instruction sets to make code for; empty: v2, v3 and v4.
   llvm::SmallVector<tile::Isa> isas;
+  /// GPUs that the code is for, as 75 for sm_75; empty: 75. Code for the first
+  /// of them runs on all later ones, too.
+  llvm::SmallVector<int> archs;
   /// No rewriting of exponentials that moves rounding errors around.
   bool precise = false;
   /// Operations that the code of a formula may have: LLVM takes some seconds
@@ -41,6 +47,8 @@ struct CompileOptions {
 std::optional<tile::Isa> nativeIsa();
 /// From a name as `x86-64-v3`.
 std::optional<tile::Isa> parseIsa(llvm::StringRef name);
+/// From a name as `sm_75`.
+std::optional<int> parseArch(llvm::StringRef name);
 
 /// How long each stage took, in the order in which they ran.
 struct StageTime {
@@ -69,7 +77,8 @@ llvm::SmallVector<std::string> kernelNames(mlir::ModuleOp module);
 std::unique_ptr<mlir::MLIRContext> makeContext();
 
 /// Brings `module` from its present form to `stage`, at most Stage::Llvm.
-/// Diagnostics go to the context's handlers.
+/// Stages gpu and ptx are of code for GPUs alone. Diagnostics go to the
+/// context's handlers.
 llvm::LogicalResult advance(mlir::ModuleOp module, Stage from, Stage stage,
                             const CompileOptions &options,
                             StageTimes *times = nullptr);
@@ -77,7 +86,8 @@ llvm::LogicalResult advance(mlir::ModuleOp module, Stage from, Stage stage,
 /// One for each formula of a module at stage formula.
 std::vector<KernelSignature> signaturesOf(mlir::ModuleOp module);
 
-/// From a module at stage Llvm: an object file, or assembly text.
+/// From a module at stage Llvm: an object file, or assembly text; from one at
+/// stage Ptx: that text.
 llvm::FailureOr<llvm::SmallVector<char, 0>>
 emitCode(mlir::ModuleOp module, Stage stage, StageTimes *times = nullptr);
 

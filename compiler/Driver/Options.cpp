@@ -100,7 +100,7 @@ private:
   void readIsa(StringRef name, CompileOptions &code);
   void readNative(CompileOptions &code);
   void readEmit(CompilerOptions &options);
-  void readTargets();
+  void readTargets(CompilerOptions &options);
   void readInputs(RunnerOptions &options);
   void readSizes(RunnerOptions &options);
   void readBackend(RunnerOptions &options);
@@ -248,29 +248,41 @@ void Reader::readEmit(CompilerOptions &options) {
   std::optional<Stage> stage = parseStage(arg->getValue());
   if (!stage)
     fail() << "unknown stage '" << arg->getValue()
-           << "'; there are formula, grad, stable, tile, cpu, llvm, asm and "
-              "obj\n";
-  else if (*stage == Stage::Gpu || *stage == Stage::Ptx)
-    fail() << "no stage '" << arg->getValue()
-           << "': this build has no GPU back end yet\n";
+           << "'; there are formula, grad, stable, tile, cpu, gpu, llvm, ptx, "
+              "asm and obj\n";
   else
     options.emit = *stage;
 }
 
-void Reader::readTargets() {
-  for (StringRef target : list(OPT_target)) {
-    if (target == "cuda")
-      fail() << "no target 'cuda': this build has no GPU back end yet\n";
-    else if (target != "cpu")
+void Reader::readTargets(CompilerOptions &options) {
+  CompileOptions &code = options.code;
+  SmallVector<StringRef> targets = list(OPT_target);
+  for (StringRef target : targets)
+    if (target != "cpu" && target != "cuda")
       fail() << "unknown target '" << target << "'; there are cpu and cuda\n";
+  for (StringRef name : list(OPT_arch))
+    if (std::optional<int> arch = parseArch(name))
+      code.archs.push_back(*arch);
+    else
+      fail() << "unknown GPU architecture '" << name
+             << "'; there are sm_75, sm_80, sm_90 and others from sm_75 on\n";
+  code.device = is_contained(targets, "cuda") || has(OPT_arch);
+  code.host = targets.empty() || is_contained(targets, "cpu");
+  if (has(OPT_arch) && !targets.empty() && !is_contained(targets, "cuda"))
+    fail() << "'--arch' is for the target cuda, which is not asked for\n";
+  // These show one of them.
+  if (options.emit == Stage::Gpu || options.emit == Stage::Ptx) {
+    code.device = true;
+    code.host = false;
+  } else if (options.emit == Stage::Cpu || options.emit == Stage::Asm) {
+    code.device = false;
+    code.host = true;
   }
-  if (has(OPT_arch))
-    fail() << "no GPU architectures: this build has no GPU back end yet\n";
 }
 
 void Reader::readCompiler(CompilerOptions &options) {
   readEmit(options);
-  readTargets();
+  readTargets(options);
   options.output = text(OPT_o);
   options.header = text(OPT_header);
   options.dependencies = text(OPT_MF);

@@ -85,9 +85,9 @@ defm cpu : Value<"cpu", "ISA,...", code_group, all,
                  [HelpTextVariant<[RunnerOption],
                   "native, x86-64-v2, x86-64-v3, x86-64-v4 [native]">]>;
 defm target : Value<"target", "T,...", code_group, compiler,
-                    "cpu; cuda is not in this build [cpu]">;
+                    "What the code is for: cpu, cuda [cpu]">;
 defm arch : Value<"arch", "SM,...", code_group, compiler,
-                  "GPU architectures; not in this build">;
+                  "GPUs that it is for, sm_75 or later, implies cuda [sm_75]">;
 def precise : Switch<"precise", code_group, all,
                      "Never trade rounding errors for speed [off]">;
 
@@ -99,8 +99,8 @@ def o : Short<"o", "FILE", "The result [NAME.o; text: standard output]">;
 defm header : Value<"header", "FILE", files_group, compiler,
                     "The C header [beside the object, .h for .o]">;
 defm emit : Value<"emit", "STAGE", files_group, compiler,
-                  "Stop at formula, grad, stable, tile, cpu, llvm, asm, obj "
-                  "[obj]">;
+                  "Stop at formula, grad, stable, tile, cpu, gpu, llvm, ptx, "
+                  "asm, obj [obj]">;
 def MD : Flag<["-"], "MD">, Group<files_group>, Visibility<compiler>,
          HelpText<"Write a dependency file for build systems [off]">;
 def MF : Short<"MF", "FILE", "Its name, implies -MD [the object's, .d for .o]">;

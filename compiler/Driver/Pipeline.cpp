@@ -7,15 +7,20 @@
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
+#include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
 #include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
 #include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
 #include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -75,6 +80,25 @@ void buildCpu(OpPassManager &passes, const CompileOptions &options) {
   simplify(passes.nest<func::FuncOp>());
 }
 
+void buildGpu(OpPassManager &passes, const CompileOptions &options) {
+  TileToGPUOptions code;
+  code.precise = options.precise;
+  code.maxUnrolled = options.maxUnrolled;
+  passes.addPass(createTileToGPU(code));
+  simplify(passes.nest<gpu::GPUModuleOp>());
+}
+
+void buildNvvm(OpPassManager &passes) {
+  OpPassManager &code = passes.nest<gpu::GPUModuleOp>();
+  code.addPass(createGpuMathToNvvm());
+  code.addPass(createSCFToControlFlowPass());
+  ConvertGpuOpsToNVVMOpsOptions nvvm;
+  nvvm.useBarePtrCallConv = true;
+  code.addPass(createConvertGpuOpsToNVVMOps(nvvm));
+  code.addPass(createReconcileUnrealizedCastsPass());
+  simplify(code);
+}
+
 void buildLlvm(OpPassManager &passes) {
   OpPassManager &function = passes.nest<func::FuncOp>();
   function.addPass(createSCFToControlFlowPass());
@@ -90,13 +114,21 @@ void buildLlvm(OpPassManager &passes) {
 }
 
 void registerDialects(DialectRegistry &registry) {
-  registry
-      .insert<KeopsDialect, tile::TileDialect, arith::ArithDialect,
-              func::FuncDialect, LLVM::LLVMDialect, math::MathDialect,
-              memref::MemRefDialect, scf::SCFDialect, vector::VectorDialect>();
+  registry.insert<KeopsDialect, tile::TileDialect, arith::ArithDialect,
+                  func::FuncDialect, gpu::GPUDialect, LLVM::LLVMDialect,
+                  math::MathDialect, memref::MemRefDialect, NVVM::NVVMDialect,
+                  scf::SCFDialect, vector::VectorDialect>();
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
+  registerGPUDialectTranslation(registry);
+  registerNVVMDialectTranslation(registry);
   registerCardTranslation(registry);
+  // The pass to nvvm takes the patterns of the other dialects from here.
+  arith::registerConvertArithToLLVMInterface(registry);
+  cf::registerConvertControlFlowToLLVMInterface(registry);
+  registerConvertMathToLLVMInterface(registry);
+  registerConvertMemRefToLLVMInterface(registry);
+  vector::registerConvertVectorToLLVMInterface(registry);
 }
 
 //===----------------------------------------------------------------------===//
@@ -108,7 +140,7 @@ namespace {
 struct RoadOptions : PassPipelineOptions<RoadOptions> {
   ListOption<std::string> isas{
       *this, "isa",
-      llvm::cl::desc("instruction sets: v2, v3, v4 (default: all)")};
+      llvm::cl::desc("instruction sets of CPUs: v2, v3, v4 (default: all)")};
   Option<bool> precise{
       *this, "precise",
       llvm::cl::desc("do not rewrite exponentials to powers of two")};
@@ -124,6 +156,10 @@ static void buildRoad(OpPassManager &passes, Stage stage,
     buildGrad(passes);
   if (stage >= Stage::Stable)
     buildStable(passes);
+  if (stage == Stage::Gpu) {
+    buildTile(passes, options, {"gpu"});
+    return buildGpu(passes, options);
+  }
   if (stage >= Stage::Tile)
     buildTile(passes, options, ArrayRef<std::string>(given.isas));
   if (stage >= Stage::Cpu)
@@ -133,8 +169,8 @@ static void buildRoad(OpPassManager &passes, Stage stage,
 }
 
 void registerPipelines() {
-  for (Stage stage :
-       {Stage::Grad, Stage::Stable, Stage::Tile, Stage::Cpu, Stage::Llvm}) {
+  for (Stage stage : {Stage::Grad, Stage::Stable, Stage::Tile, Stage::Cpu,
+                      Stage::Gpu, Stage::Llvm}) {
     PassPipelineRegistration<RoadOptions> registration(
         ("keops-to-" + stageName(stage)).str(),
         ("from a formula to stage " + stageName(stage)).str(),

@@ -21,6 +21,9 @@ void buildStable(mlir::OpPassManager &passes);
 void buildTile(mlir::OpPassManager &passes, const CompileOptions &options,
                llvm::ArrayRef<std::string> isas);
 void buildCpu(mlir::OpPassManager &passes, const CompileOptions &options);
+void buildGpu(mlir::OpPassManager &passes, const CompileOptions &options);
+/// The last passes on the way to stage ptx.
+void buildNvvm(mlir::OpPassManager &passes);
 void buildLlvm(mlir::OpPassManager &passes);
 
 /// Dialects, and what the passes and the translation ask of them.

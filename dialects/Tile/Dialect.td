@@ -47,7 +47,9 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
   let description = [{
     rows: rows that share one stage, the largest row tile; cols: columns per
     stage, which is also the block of the accumulation; lanes: numbers per vector;
-    rowsPerLane x unroll: row vectors and columns in flight (R and U).
+    rowsPerLane x unroll: row vectors and columns in flight (R and U). On a GPU,
+    lanes are the threads of a block, and rows the product of lanes and
+    rowsPerLane.
   }];
   let parameters = (ins Tile_IsaParameter:$isa, "int64_t":$rows, "int64_t":$cols,
                         "int64_t":$lanes, "int64_t":$rowsPerLane,
@@ -70,6 +72,26 @@ def Tile_HostCodeAttr : AttrDef<Tile_Dialect, "HostCode"> {
   let assemblyFormat = [{
     `<` $isa `,` struct($maxRows, $rowQuantum, $colQuantum, $scratchBytes,
     $stateBytes, $partialBytes, $sweep, $finish, $close) `>`
+  }];
+}
+
+def Tile_DeviceStepAttr : AttrDef<Tile_Dialect, "DeviceStep"> {
+  let mnemonic = "device";
+  let summary = "what the launch card says about one step on a GPU";
+  let description = [{
+    The fields of `keops_device_step` in runtime/Card.h: names of the functions
+    in the device code, and the threads of their blocks.
+  }];
+  let parameters = (ins OptionalParameter<"::mlir::StringAttr">:$sweep,
+                        OptionalParameter<"::mlir::StringAttr">:$finish,
+                        OptionalParameter<"::mlir::StringAttr">:$close,
+                        "int64_t":$threads, "int64_t":$sharedBytes,
+                        "int64_t":$tileRows, "int64_t":$colQuantum,
+                        "int64_t":$stateBytes, "int64_t":$partialBytes,
+                        "::mlir::FloatAttr":$pairCycles);
+  let assemblyFormat = [{
+    `<` struct($sweep, $finish, $close, $threads, $sharedBytes, $tileRows,
+    $colQuantum, $stateBytes, $partialBytes, $pairCycles) `>`
   }];
 }
 

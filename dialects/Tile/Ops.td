@@ -146,15 +146,27 @@ def Tile_LaunchOp : Tile_Op<"launch"> {
   let description = [{
     `turned` says that the rows of the kernel are the j of the plan: kernel axes i
     and j are the plan's j and i. After tile-to-cpu, `host` lists a #tile.host for
-    each instruction set.
+    each instruction set; after tile-to-gpu, `device` says the same of a GPU.
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Tile_Table>:$tables,
                        UnitAttr:$turned, OptionalAttr<ArrayAttr>:$host,
-                       OptionalAttr<F64Attr>:$pairNs);
+                       OptionalAttr<F64Attr>:$pairNs,
+                       OptionalAttr<Tile_DeviceStepAttr>:$device);
   let assemblyFormat = [{
     $kernel `(` $tables `)` (`turned` $turned^)? attr-dict `:`
     custom<Tables>(type($tables))
   }];
+}
+
+def Tile_DeviceCodeOp : Tile_Op<"device_code"> {
+  let summary = "the code of all launches of a module on a GPU, compiled";
+  let description = [{
+    `ptx` is text for `arch` and every later GPU, `cubins` are machine code, by
+    the name of their architecture. Launches name functions in it.
+  }];
+  let arguments = (ins I64Attr:$arch, StrAttr:$ptx,
+                       OptionalAttr<DictionaryAttr>:$cubins);
+  let assemblyFormat = "attr-dict";
 }
 
 #endif // TILE_OPS_TD

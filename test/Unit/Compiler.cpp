@@ -132,16 +132,49 @@ TEST_F(CompilerTest, ShowsNoOpsToUsers) {
   EXPECT_EQ(notes, 0);
 }
 
-TEST_F(CompilerTest, HasNoWayToTheGpuYet) {
+TEST_F(CompilerTest, MakesFilesFromStageLlvmOnly) {
   auto module = read(kGauss);
   ASSERT_TRUE(module);
-  for (Stage stage : {Stage::Gpu, Stage::Ptx, Stage::Obj}) {
+  for (Stage stage : {Stage::Asm, Stage::Obj}) {
     messages.clear();
     EXPECT_TRUE(
         failed(advance(*module, Stage::Formula, stage, CompileOptions())));
     EXPECT_EQ(messages,
               ("there is no way to stage " + stageName(stage) + "\n").str());
   }
+}
+
+TEST_F(CompilerTest, GoesByTheGpuWhereCodeForItIsWanted) {
+  auto module = read(kGauss), text = read(kGauss);
+  ASSERT_TRUE(module && text);
+  CompileOptions options;
+  options.device = true;
+  StageTimes times;
+  ASSERT_TRUE(succeeded(
+      advance(*module, Stage::Formula, Stage::Llvm, options, &times)));
+  std::vector<std::string> names;
+  for (const StageTime &time : times)
+    names.push_back(time.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"grad", "stable", "tile", "gpu",
+                                             "ptx", "cpu", "llvm"}));
+  // The text in the object is the one that is shown.
+  options.host = false;
+  ASSERT_TRUE(succeeded(advance(*text, Stage::Formula, Stage::Ptx, options)));
+  auto ptx = emitCode(*text, Stage::Ptx),
+       object = emitCode(*module, Stage::Obj);
+  ASSERT_TRUE(succeeded(ptx) && succeeded(object));
+  llvm::StringRef shown(ptx->data(), ptx->size());
+  EXPECT_TRUE(shown.contains(".target sm_75"));
+  EXPECT_TRUE(llvm::StringRef(object->data(), object->size()).contains(shown));
+}
+
+TEST_F(CompilerTest, KnowsArchitecturesThatThereIsCodeFor) {
+  EXPECT_EQ(parseArch("sm_75"), 75);
+  EXPECT_EQ(parseArch("sm_90"), 90);
+  EXPECT_EQ(parseArch("sm_120"), 120);
+  for (const char *name :
+       {"sm_70", "sm_91", "sm_", "75", "sm_90a", "compute_75"})
+    EXPECT_FALSE(parseArch(name)) << name;
 }
 
 TEST_F(CompilerTest, MakesCodeForTheInstructionSetsAskedFor) {

@@ -11,8 +11,8 @@ using namespace keops;
 static FailureOr<std::string> produce(mlir::ModuleOp module,
                                       const CompilerOptions &options,
                                       StageTimes *times) {
-  bool code = options.emit == Stage::Asm || options.emit == Stage::Obj;
-  Stage stage = code ? Stage::Llvm : options.emit;
+  bool code = options.emit >= Stage::Ptx;
+  Stage stage = options.emit > Stage::Ptx ? Stage::Llvm : options.emit;
   if (failed(advance(module, Stage::Formula, stage, options.code, times)))
     return failure();
   if (code) {

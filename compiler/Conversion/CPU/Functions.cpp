@@ -14,8 +14,10 @@ static Isa levelOf(tile::Isa isa) {
     return Isa::V3;
   case tile::Isa::V4:
     return Isa::V4;
+  case tile::Isa::Gpu:
+    break;
   }
-  llvm_unreachable("all instruction sets are listed");
+  llvm_unreachable("no instruction set of a CPU");
 }
 
 KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,

@@ -1,0 +1,248 @@
+//===- Sweep.cpp - the loop over pairs on a GPU ---------------------------===//
+//
+//   row values of this thread's rows: registers
+//   for blocks of columns:
+//     barrier; each thread evaluates j-typed values of some columns and stores
+//     them in shared memory, component by component; barrier
+//     for columns, `unroll` at a time: formula, step
+//   store states
+//
+// All threads of a warp read the same columns, so a load from shared memory
+// serves the warp at once, and a load of 16 bytes four columns (two in f64).
+// With R rows per thread it serves R pairs each.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Conversion/GPU/Functions.h"
+
+using namespace mlir;
+
+namespace keops::device {
+
+mlir::gpu::GPUFuncOp KernelEmitter::emitSweep() {
+  begin("sweep", {i64(), i64(), i64(), i64(), ptr()});
+  SmallVector<Value> roots(rowValues);
+  ValueRange columnValues =
+      sweep.getStage().front().getTerminator()->getOperands();
+  llvm::append_range(roots, columnValues);
+  for (Operation &op : sweep.getBody().front())
+    llvm::append_range(roots, op.getOperands());
+  for (auto [value, argument] :
+       llvm::zip_equal(columnValues, sweep.getBody().getArguments())) {
+    VecType type = vecType(value);
+    Type number = type.isReal() ? Type(real) : Type(machine.index());
+    staged.try_emplace(argument,
+                       shared(number, type.getDim() * schedule.getCols()));
+  }
+  sweepSharedBytes = sharedBytes;
+
+  LaneProgram program = withParameters(machine, roots);
+  Rows threadRows = rowsOfThread();
+  program.setShape(groups, 1);
+  runSlice(program, machine, rowValues, threadRows.clamped);
+  Value begin = index.of(arith::MulIOp::create(
+      builder,
+      arith::IndexCastOp::create(
+          builder, i64(),
+          mlir::gpu::BlockIdOp::create(builder, mlir::gpu::Dimension::y)),
+      parameter(SweepParameter::kChunkCols)));
+  Value end =
+      index.min(index.add(begin, indexParameter(SweepParameter::kChunkCols)),
+                indexParameter(SweepParameter::kCols));
+  Lanes state = reduction.init(machine, sweep.getDims());
+  for (Lane &lane : state)
+    lane = machine.spread(lane, groups, 1);
+  state = emitLoop(
+      machine, begin, end, schedule.getCols(), state,
+      [&](Value block, Lanes carried) {
+        Value count = index.min(index.sub(end, block), schedule.getCols());
+        stageColumns(program, block, count);
+        return sweepStaged(program, carried, index.sub(block, begin), count);
+      });
+  storeStates(state, threadRows);
+  return this->end();
+}
+
+KernelEmitter::Rows KernelEmitter::rowsOfThread() {
+  Value thread =
+      mlir::gpu::ThreadIdOp::create(builder, mlir::gpu::Dimension::x);
+  Value block = mlir::gpu::BlockIdOp::create(builder, mlir::gpu::Dimension::x);
+  Value first =
+      index.add(index.add(indexParameter(SweepParameter::kRowBegin),
+                          index.mul(block, threads * int64_t(groups))),
+                thread);
+  Value last = index.add(indexParameter(SweepParameter::kRowEnd), -1);
+  Rows result;
+  for (int r = 0; r < groups; ++r) {
+    result.numbers.push_back(index.add(first, int64_t(r) * threads));
+    result.clamped.push_back(index.min(result.numbers.back(), last));
+  }
+  return result;
+}
+
+/// Puts `count` columns into shared memory once nobody reads the last ones.
+void KernelEmitter::stageColumns(LaneProgram program, Value first,
+                                 Value count) {
+  if (staged.empty())
+    return;
+  mlir::gpu::BarrierOp::create(builder);
+  Value thread =
+      mlir::gpu::ThreadIdOp::create(builder, mlir::gpu::Dimension::x);
+  ValueRange values = sweep.getStage().front().getTerminator()->getOperands();
+  program.setShape(1, 1);
+  emitLoop(machine, thread, count, threads, {}, [&](Value column, Lanes) {
+    LaneProgram local(program);
+    runSlice(local, machine, values, index.add(first, column));
+    for (auto [value, argument] :
+         llvm::zip_equal(values, sweep.getBody().getArguments())) {
+      const Buffer &buffer = staged.find(argument)->second;
+      auto store = [&](Value component, const Lane &lane) {
+        buffer.store(
+            lane.values.front(),
+            index.add(index.mul(component, schedule.getCols()), column));
+      };
+      if (isLong(value) && local.isIndexable(value))
+        machine.loop(vecType(value).getDim(), {},
+                     [&, value = value](Value component, ArrayRef<Lane>) {
+                       store(component, local.at(value, component));
+                       return Lanes();
+                     });
+      else
+        for (auto [c, lane] : llvm::enumerate(local.get(value)))
+          store(index.constant(int64_t(c)), lane);
+    }
+    return Lanes();
+  });
+  mlir::gpu::BarrierOp::create(builder);
+}
+
+/// Takes in the columns of the stage, whose first has a number in the chunk.
+Lanes KernelEmitter::sweepStaged(const LaneProgram &program, const Lanes &state,
+                                 Value number, Value count) {
+  Lanes current = state;
+  if (ofBlock) {
+    current = ofBlock.init(machine, sweep.getDims());
+    for (Lane &lane : current)
+      lane = machine.spread(lane, groups, 1);
+  }
+  auto body = [&](int columns) {
+    return [&, columns](Value column, Lanes carried) {
+      return stepColumns(program, column, columns, number, carried);
+    };
+  };
+  Value main = index.sub(count, index.rem(count, unroll));
+  current =
+      emitLoop(machine, index.constant(0), main, unroll, current, body(unroll));
+  if (unroll > 1)
+    current = emitLoop(machine, main, count, 1, current, body(1));
+  return ofBlock ? reduction.combine(machine, state, current) : current;
+}
+
+Lane KernelEmitter::loadStaged(const Buffer &buffer, Value position,
+                               int columns) {
+  Lane lane{&machine, 1, columns, {}};
+  int64_t atOnce = std::min<int64_t>(columns, 16 / bytesOf(buffer.element()));
+  for (int64_t u = 0; u < columns; u += atOnce) {
+    Value at = index.add(position, u);
+    if (columns % atOnce != 0 || schedule.getCols() % atOnce != 0 ||
+        unroll % atOnce != 0 || atOnce == 1) {
+      for (int64_t k = u; k < std::min<int64_t>(u + atOnce, columns); ++k)
+        lane.values.push_back(buffer.load(index.add(position, k)));
+      continue;
+    }
+    Value several =
+        buffer.loadAligned(VectorType::get({atOnce}, buffer.element()), at);
+    for (int64_t k = 0; k < atOnce; ++k)
+      lane.values.push_back(vector::ExtractOp::create(builder, several, k));
+  }
+  return lane;
+}
+
+Lane KernelEmitter::columnNumbers(Value first, int columns) {
+  Lane number{&machine, 1, columns, {}};
+  for (int u = 0; u < columns; ++u)
+    number.values.push_back(arith::IndexCastOp::create(builder, machine.index(),
+                                                       index.add(first, u)));
+  return number;
+}
+
+/// The formula for the rows of the thread and some columns, and their step.
+Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
+                                 Value number, const Lanes &carried) {
+  Block *block = builder.getInsertionBlock();
+  program.setShape(groups, columns);
+  for (BlockArgument value : sweep.getBody().getArguments()) {
+    Buffer buffer = staged.find(value)->second;
+    bindMemory(program, value, [=](Value component) {
+      Value start = index.mul(component, schedule.getCols());
+      return loadStaged(buffer, index.add(start, column), columns);
+    });
+  }
+  Block &body = sweep.getBody().front();
+  for (Operation &op : body.without_terminator())
+    program.run(&op);
+  SmallVector<Lanes> values;
+  for (Value value : body.getTerminator()->getOperands())
+    values.push_back(program.get(value));
+  Lane numbers = columnNumbers(index.add(number, column), columns);
+  Lanes next = columns > 1
+                   ? ofColumns().stepBlock(machine, carried, values, numbers)
+                   : ofColumns().step(machine, carried, values, numbers);
+  if (columns == unroll)
+    pairCycles = estimateCycles(*block) / double(columns * groups);
+  return next;
+}
+
+void KernelEmitter::storeStates(const Lanes &state, const Rows &threadRows) {
+  Value rowBegin = indexParameter(SweepParameter::kRowBegin);
+  Value rowEnd = indexParameter(SweepParameter::kRowEnd);
+  Value rowCount = index.sub(rowEnd, rowBegin);
+  Value chunk = mlir::gpu::BlockIdOp::create(builder, mlir::gpu::Dimension::y);
+  for (auto [r, number] : llvm::enumerate(threadRows.numbers)) {
+    Value isRow = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt,
+                                        number, rowEnd);
+    Value row = index.sub(number, rowBegin);
+    emitIf(isRow, [&, r = r] {
+      for (auto [c, lane] : llvm::enumerate(state))
+        Buffer(builder, parameter(SweepParameter::kStates), lane.element())
+            .store(lane.at(int(r), 0),
+                   statePosition(lane.element(), c, chunk, row, rowCount));
+    });
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Cost
+//===----------------------------------------------------------------------===//
+
+// A quarter of a multiprocessor issues one instruction per cycle. Its pipes
+// take a warp through an f32 instruction in one cycle, through others, as
+// comparisons, in two, through f64 in two where that is fast, and through the
+// special functions in eight.
+double estimateCycles(Block &body) {
+  double issued = 0, special = 0, other = 0, wide = 0;
+  for (Operation &op : body) {
+    if (op.getNumResults() != 1 || op.hasTrait<OpTrait::ConstantLike>())
+      continue;
+    Type type = getElementTypeOrSelf(op.getResult(0).getType());
+    if (auto product = dyn_cast<arith::MulFOp>(op);
+        product && product->hasOneUse() &&
+        isa<arith::AddFOp, arith::SubFOp>(*product->user_begin()))
+      continue; // fused
+    if (isa<vector::ExtractOp, arith::IndexCastOp>(op) || type.isIndex())
+      continue;
+    ++issued;
+    if (type.isF64())
+      wide += 2;
+    else if (isa<math::Exp2Op, math::Log2Op, math::SqrtOp, math::RsqrtOp,
+                 math::SinOp, math::CosOp>(op))
+      special += 8;
+    else if (isa<arith::DivFOp>(op))
+      special += 8, issued += 2;
+    else if (!isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
+      other += 2;
+  }
+  return std::max({issued, special, other, wide});
+}
+
+} // namespace keops::device
