@@ -53,6 +53,29 @@ tile::StepOp stepOf(tile::RowsOp rows) {
   return cast<tile::StepOp>(rows.getBody().front().back());
 }
 
+tile::StepOp stepOf(tile::SweepOp sweep) {
+  return cast<tile::StepOp>(sweep.getBody().front().back());
+}
+
+bool isPartOfStep(Operation *op) {
+  return isa<ConcatOp>(op) && llvm::all_of(op->getUsers(), [](Operation *user) {
+           return isa<tile::StepOp>(user) || isPartOfStep(user);
+         });
+}
+
+SmallVector<Value> partsOf(Value stepped) {
+  SmallVector<Value> parts, open{stepped};
+  while (!open.empty()) {
+    Value next = open.pop_back_val();
+    Operation *op = next.getDefiningOp();
+    if (op && isPartOfStep(op))
+      open.append({op->getOperand(1), op->getOperand(0)});
+    else
+      parts.push_back(next);
+  }
+  return parts;
+}
+
 SmallVector<Value> parametersUnder(ValueRange roots) {
   llvm::SetVector<Value> parameters;
   DenseSet<Value> seen;

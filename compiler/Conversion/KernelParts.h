@@ -19,8 +19,14 @@ int64_t componentsOf(mlir::ValueRange values);
 /// Of each.
 llvm::SmallVector<int64_t> dimsOf(mlir::ValueRange values);
 llvm::SmallVector<tile::StoreOp> storesIn(mlir::Region &region);
-/// What the reduction of rows takes in.
+/// What the reduction of rows, or of columns, takes in.
 tile::StepOp stepOf(tile::RowsOp rows);
+tile::StepOp stepOf(tile::SweepOp sweep);
+/// Is the op a concatenation, as several sums in one sweep have it, of what is
+/// taken in? A sweep of long values takes in its parts one by one.
+bool isPartOfStep(mlir::Operation *op);
+/// The parts of a value that is taken in.
+llvm::SmallVector<mlir::Value> partsOf(mlir::Value stepped);
 
 /// The p-typed values on which `roots` depend, nearest to the roots.
 llvm::SmallVector<mlir::Value> parametersUnder(mlir::ValueRange roots);

@@ -46,12 +46,15 @@ int64_t roundDown(int64_t value, int64_t multiple) {
 /// What the size of a kernel's working set depends on.
 struct Demand {
   unsigned bits = 32;
-  int64_t staged = 0;     // numbers per column
-  int64_t rowNumbers = 0; // numbers per row: row values and accumulator
-  int64_t pairOps = 0;    // component operations per pair
-  int64_t widest = 1;     // components of a pair value that stay alive
-  int64_t ranks = 0;      // K of a K-least reduction
-  bool loops = false;     // over components
+  int64_t staged = 0;       // numbers per column
+  int64_t shortStaged = 0;  // of these, of short vectors
+  int64_t rowNumbers = 0;   // numbers per row: row values and accumulator
+  int64_t shortNumbers = 0; // of these, of short vectors
+  int64_t pairOps = 0;      // component operations per pair
+  int64_t widest = 1;       // components of a pair value that stay alive
+  int64_t ranks = 0;        // K of a K-least reduction
+  bool loops = false;       // over components
+  bool longSum = false;     // accumulators are gone through in loops, too
 };
 
 /// Counts the operations of a do region. Ops in loops over components count
@@ -104,16 +107,28 @@ Demand demandOf(tile::KernelOp kernel) {
   kernel.walk([&](tile::LoadOp load) {
     if (vecType(load.getValue()).getScalar().isF64())
       demand.bits = 64;
-    if (vecType(load.getValue()).getAxes() == Axes::i)
-      demand.rowNumbers += vecType(load.getValue()).getDim();
+    if (vecType(load.getValue()).getAxes() != Axes::i)
+      return;
+    demand.rowNumbers += vecType(load.getValue()).getDim();
+    if (!isLong(load.getValue()))
+      demand.shortNumbers += vecType(load.getValue()).getDim();
   });
   kernel.walk([&](tile::SweepOp sweep) {
     Block &body = sweep.getBody().front();
-    for (BlockArgument staged : body.getArguments())
+    for (BlockArgument staged : body.getArguments()) {
       demand.staged += vecType(staged).getDim();
+      if (!isLong(staged))
+        demand.shortStaged += vecType(staged).getDim();
+    }
     countPairOps(body, demand);
-    for (int64_t dim : sweep.getDims())
-      demand.rowNumbers += (1 + numbersInSum(sweep.getReduction())) * dim;
+    for (int64_t dim : sweep.getDims()) {
+      int64_t numbers = (1 + numbersInSum(sweep.getReduction())) * dim;
+      demand.rowNumbers += numbers;
+      if (dim <= kMostUnrolled)
+        demand.shortNumbers += numbers;
+      else
+        demand.longSum = true;
+    }
     demand.ranks = sweep.getReduction().getRanks();
   });
   demand.rowNumbers += 2 * demand.ranks;
@@ -141,19 +156,22 @@ int64_t unrollOf(const Demand &demand) {
                   std::max(48 / demand.ranks, int64_t{1}));
 }
 
-/// A thread has R rows, whose values and accumulators are in its registers,
-/// beside those of U columns.
+/// A thread has R rows, whose values and accumulators are in its registers
+/// beside those of U columns. A load from shared memory, for U columns, serves
+/// them all. In loops over components, which also load what belongs to a row,
+/// more columns make up for that.
 tile::ScheduleAttr chooseForGpu(tile::KernelOp kernel) {
   Demand demand = demandOf(kernel);
-  int64_t words = demand.bits / 32;
-  int64_t perRow = words * (demand.rowNumbers + 2 * demand.widest);
-  int64_t rowsPerThread = perRow <= 16 ? 4 : perRow <= 40 ? 2 : 1;
-  int64_t unroll = 16 / (demand.bits / 8);
-  while (unroll > 1 && words * demand.staged * unroll > 64)
+  int64_t words = demand.bits / 32, bytes = demand.bits / 8;
+  int64_t perRow = words * (demand.shortNumbers + 2 * demand.ranks +
+                            2 * std::min(demand.widest, kMostUnrolled));
+  int64_t rowsPerThread = perRow <= 24 ? 4 : perRow <= 56 ? 2 : 1;
+  int64_t unroll =
+      ((demand.loops || demand.longSum) && !demand.ranks ? 32 : 16) / bytes;
+  while (unroll > 1 && words * demand.shortStaged * unroll > 96)
     unroll /= 2;
-  int64_t bytes = demand.bits / 8 * std::max(demand.staged, int64_t{1});
   int64_t cols = kDeviceThreads;
-  while (cols > 8 && cols * bytes > kSharedBytes)
+  while (cols > 8 && cols * bytes * demand.staged > kSharedBytes)
     cols /= 2;
   return tile::ScheduleAttr::get(kernel.getContext(), tile::Isa::Gpu,
                                  kDeviceThreads * rowsPerThread, cols,

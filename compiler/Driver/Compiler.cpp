@@ -1,6 +1,7 @@
 //===- Compiler.cpp - from a parsed module to code ------------------------===//
 
 #include "compiler/Driver/Compiler.h"
+#include "compiler/Codegen/Cubin.h"
 #include "compiler/Codegen/Object.h"
 #include "compiler/Codegen/Ptx.h"
 #include "compiler/Codegen/Target.h"
@@ -156,6 +157,25 @@ static SmallVector<Stage> roadTo(Stage stage, const CompileOptions &options) {
   return road;
 }
 
+/// Machine code for the GPUs that were named, where there is an assembler.
+static FailureOr<DictionaryAttr> assemble(Location location, StringRef ptx,
+                                          const CompileOptions &options) {
+  NamedAttrList cubins;
+  MLIRContext *context = location.getContext();
+  std::optional<std::string> ptxas;
+  if (!options.archs.empty())
+    ptxas = findPtxas();
+  if (!ptxas)
+    return DictionaryAttr();
+  for (int arch : options.archs) {
+    FailureOr<std::string> cubin = assemblePtx(*ptxas, ptx, arch, location);
+    if (failed(cubin))
+      return failure();
+    cubins.set("sm_" + std::to_string(arch), StringAttr::get(context, *cubin));
+  }
+  return cubins.getDictionary(context);
+}
+
 /// The functions of a GPU module become the text that an object holds.
 static LogicalResult compileDeviceCode(ModuleOp module,
                                        const CompileOptions &options) {
@@ -165,10 +185,13 @@ static LogicalResult compileDeviceCode(ModuleOp module,
     FailureOr<std::string> ptx = generatePtx(code, arch, !options.precise);
     if (failed(ptx))
       return failure();
+    FailureOr<DictionaryAttr> cubins = assemble(code.getLoc(), *ptx, options);
+    if (failed(cubins))
+      return failure();
     OpBuilder builder(code);
     tile::DeviceCodeOp::create(builder, code.getLoc(),
                                builder.getI64IntegerAttr(arch),
-                               builder.getStringAttr(*ptx), DictionaryAttr());
+                               builder.getStringAttr(*ptx), *cubins);
     code.erase();
   }
   return success();

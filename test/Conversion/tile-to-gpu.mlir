@@ -88,6 +88,7 @@ tile.plan @sum_plan(%x: !tile.table<1xf32, i>, %y: !tile.table<1xf32, j>,
 // CHECK-LABEL: gpu.func @total_finish(
 // CHECK-SAME: workgroup(%[[SHARED:.*]] : memref<32xf32, #gpu.address_space<workgroup>>
 // CHECK: arith.select
+// CHECK: gpu.barrier
 // CHECK: memref.store {{.*}}, %[[SHARED]]
 // CHECK-COUNT-5: gpu.barrier
 // CHECK: scf.if
@@ -107,4 +108,39 @@ tile.kernel @total(%x: !tile.table<1xf32, i>, %o: !tile.table<1xf32, p>)
 tile.plan @total_plan(%x: !tile.table<1xf32, i>, %o: !tile.table<1xf32, p>)
     attributes {inputs = 1 : i64} {
   launch @total(%x, %o) : <1xf32, i>, <1xf32, p>
+}
+
+// A long vector: the accumulators of a block of columns and their total are in
+// memory of the thread, and so is the row. The stage is read component by
+// component, four columns at a time.
+// CHECK-LABEL: gpu.func @long_sweep(
+// CHECK-COUNT-3: llvm.alloca
+// CHECK: gpu.barrier
+// CHECK: scf.for {{.*}} step %c4
+// CHECK:   scf.for
+// CHECK:     vector.load {{.*}} vector<4xf32>
+// CHECK:     arith.mulf
+// CHECK:     memref.store {{.*}} : memref<?xf32>
+// CHECK-LABEL: gpu.func @long_finish(
+// CHECK: scf.for
+// CHECK:   scf.for {{.*}} iter_args({{.*}}) -> (f32)
+// CHECK: scf.if
+// CHECK:   scf.for
+tile.kernel @long(%x: !tile.table<40xf32, i>, %y: !tile.table<40xf32, j>, %a: !tile.table<40xf32, i>)
+    attributes {schedules = [#tile.schedule<gpu, rows = 32, cols = 32, lanes = 32, rowsPerLane = 1, unroll = 4>]} {
+  tile.rows %i {
+    %xi = tile.load %x[%i] : <40xf32, i>
+    %r = tile.sweep #keops.sum -> <40xf32, i> %j stage {
+      %yj = tile.load %y[%j] : <40xf32, j>
+      tile.stage %yj : <40xf32, j>
+    } do (%yt : <40xf32, j>) {
+      %p = mul %xi, %yt : <40xf32, i>, <40xf32, j>
+      tile.step %p : <40xf32, ij>
+    }
+    tile.store %r, %a[%i] : <40xf32, i>, <40xf32, i>
+  }
+}
+tile.plan @long_plan(%x: !tile.table<40xf32, i>, %y: !tile.table<40xf32, j>, %a: !tile.table<40xf32, i>)
+    attributes {inputs = 2 : i64} {
+  launch @long(%x, %y, %a) : <40xf32, i>, <40xf32, j>, <40xf32, i>
 }

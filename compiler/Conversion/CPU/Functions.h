@@ -141,7 +141,6 @@ private:
   void initLongState(const Accumulators &accumulators, int rowGroups);
   void stepLong(const Accumulators &accumulators, const Lane &x,
                 mlir::Value component, const Lane &numbers);
-  bool isPartOfStep(mlir::Operation *op);
   void sweepLongGroup(LaneProgram program, mlir::Value group, mlir::Value block,
                       mlir::Value cols);
   void stepLongColumns(LaneProgram program, mlir::Value column, int unroll,

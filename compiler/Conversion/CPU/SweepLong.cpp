@@ -123,27 +123,6 @@ void KernelEmitter::stepLong(const Accumulators &accumulators, const Lane &x,
         {machine.column(x, x.cols == 1 ? 0 : u), machine.column(numbers, u)});
 }
 
-/// A concatenation, as several sums in one sweep have it: each of its parts is
-/// taken in on its own.
-bool KernelEmitter::isPartOfStep(Operation *op) {
-  return isa<ConcatOp>(op) && llvm::all_of(op->getUsers(), [&](Operation *u) {
-           return isa<tile::StepOp>(u) || isPartOfStep(u);
-         });
-}
-
-static void collectParts(Value value, function_ref<bool(Operation *)> isPart,
-                         SmallVectorImpl<Value> &parts) {
-  SmallVector<Value> open{value};
-  while (!open.empty()) {
-    Value next = open.pop_back_val();
-    Operation *op = next.getDefiningOp();
-    if (op && isPart(op))
-      open.append({op->getOperand(1), op->getOperand(0)});
-    else
-      parts.push_back(next);
-  }
-}
-
 void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
                                     int columns, Value block,
                                     const Accumulators &accumulators) {
@@ -154,12 +133,8 @@ void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
   auto step = [&](const Lane &x, Value component) {
     stepLong(accumulators, x, component, number);
   };
-  SmallVector<Value> parts;
-  collectParts(
-      sweep.getBody().front().getTerminator()->getOperand(0),
-      [&](Operation *op) { return isPartOfStep(op); }, parts);
   int64_t first = 0;
-  for (Value part : parts) {
+  for (Value part : partsOf(stepOf(sweep).getValues().front())) {
     if (isLong(part) && program.isIndexable(part)) {
       machine.loop(
           vecType(part).getDim(), {}, [&](Value component, ArrayRef<Lane>) {

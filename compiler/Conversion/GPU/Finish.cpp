@@ -30,12 +30,14 @@ mlir::gpu::GPUFuncOp KernelEmitter::emitFinish() {
       arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, number, rowEnd);
   // Threads past the last row do what the last one does, and do not store.
   Value row = index.min(number, index.add(rowEnd, -1));
-  if (sweep)
+  Value rowCount = index.sub(rowEnd, rowBegin);
+  if (isLongState)
+    finishLong(program, index.sub(row, rowBegin), rowCount);
+  else if (sweep)
     bindResults(program, sweep,
-                reduction.finalize(wide,
-                                   combinedState(index.sub(row, rowBegin),
-                                                 index.sub(rowEnd, rowBegin)),
-                                   sweep.getDims()));
+                reduction.finalize(
+                    wide, combinedState(index.sub(row, rowBegin), rowCount),
+                    sweep.getDims()));
   runSlice(program, wide, roots, row);
   emitIf(isRow, [&] {
     for (tile::StoreOp store : storesIn(rows.getBody())) {
@@ -43,64 +45,66 @@ mlir::gpu::GPUFuncOp KernelEmitter::emitFinish() {
       storeRow(local, store, row);
     }
   });
-  if (rows.getReduction()) {
-    Lanes total = combineThreads(liftedRow(program, isRow));
-    Value isFirst = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq,
-                                          thread, index.constant(0));
-    emitIf(isFirst, [&] {
-      for (auto [c, lane] : llvm::enumerate(total))
-        Buffer(builder, parameter(FinishParameter::kPartials), lane.element())
-            .store(lane.at(0, 0), partialPosition(lane.element(), c, block));
-    });
-  }
+  if (isLongRows)
+    reduceLongRows(program, isRow, block);
+  else if (rows.getReduction())
+    reduceRows(program, isRow, block);
   return end();
 }
 
 // Component by component, so that the threads of a warp, which have rows next
 // to each other, touch numbers next to each other. All have the same room.
-Value KernelEmitter::statePosition(Type number, size_t component, Value chunk,
+Value KernelEmitter::statePosition(Type type, Value number, Value chunk,
                                    Value row, Value rowCount) {
-  int64_t components = stateBytes / widestState;
-  Value entry = index.add(index.mul(chunk, components), int64_t(component));
+  Value entry = index.add(index.mul(chunk, stateBytes / widestState), number);
   Value position = index.add(index.times(entry, rowCount), row);
-  return index.mul(position, widestState / bytesOf(number));
+  return index.mul(position, widestState / bytesOf(type));
 }
 
-Lanes KernelEmitter::loadState(Value chunk, Value row, Value rowCount) {
-  Lanes state;
+/// One number of the state of a chunk. The sweep numbers columns from the first
+/// of the chunk, and results count from column 0.
+Lane KernelEmitter::loadEntry(Type type, Value number, Value chunk, Value row,
+                              Value rowCount) {
+  Lane lane =
+      wide.wrap(Buffer(builder, parameter(FinishParameter::kStates), type)
+                    .load(statePosition(type, number, chunk, row, rowCount)));
+  if (!isa<IntegerType>(type))
+    return lane;
+  lane = wide.map({lane}, [&](ArrayRef<Value> x) -> Value {
+    return arith::ExtSIOp::create(builder, wide.index(), x[0]);
+  });
+  if (reduction.hasCounts())
+    return lane;
+  Value first = index.times(chunk, indexParameter(FinishParameter::kChunkCols));
+  Lane base =
+      wide.wrap(arith::IndexCastOp::create(builder, wide.index(), first));
+  // -1 says that there is no such column, in any chunk.
+  return select(lane < wide.columnNumber(0), lane, lane + base);
+}
+
+Lanes KernelEmitter::loadState(Value chunk, Value row, Value rowCount,
+                               Value component) {
   // As the sweep has stored it.
-  SmallVector<Type> types = reduction.state(machine, sweep.getDims());
-  for (auto [c, type] : llvm::enumerate(types)) {
-    Lane lane =
-        wide.wrap(Buffer(builder, parameter(FinishParameter::kStates), type)
-                      .load(statePosition(type, c, chunk, row, rowCount)));
-    if (isa<IntegerType>(type)) {
-      lane = wide.map({lane}, [&](ArrayRef<Value> x) -> Value {
-        return arith::ExtSIOp::create(builder, wide.index(), x[0]);
-      });
-      // Columns are numbered from the first of the chunk; -1 says that there
-      // is no such column, in any chunk.
-      if (!reduction.hasCounts()) {
-        Value base =
-            index.times(chunk, indexParameter(FinishParameter::kChunkCols));
-        Lane first =
-            wide.wrap(arith::IndexCastOp::create(builder, wide.index(), base));
-        lane = select(lane < wide.columnNumber(0), lane, lane + first);
-      }
-    }
-    state.push_back(lane);
-  }
+  SmallVector<Type> types = component
+                                ? reduction.state(machine, {1})
+                                : reduction.state(machine, sweep.getDims());
+  int64_t step = component ? longDim() : 1;
+  Value first = component ? component : index.constant(0);
+  Lanes state;
+  for (auto [p, type] : llvm::enumerate(types))
+    state.push_back(loadEntry(type, index.add(first, int64_t(p) * step), chunk,
+                              row, rowCount));
   return state;
 }
 
-Lanes KernelEmitter::combinedState(Value row, Value rowCount) {
-  Lanes first = loadState(index.constant(0), row, rowCount);
-  return emitLoop(wide, index.constant(1),
-                  indexParameter(FinishParameter::kStateCount), 1, first,
-                  [&](Value chunk, Lanes carried) {
-                    return reduction.combine(wide, carried,
-                                             loadState(chunk, row, rowCount));
-                  });
+Lanes KernelEmitter::combinedState(Value row, Value rowCount, Value component) {
+  Lanes first = loadState(index.constant(0), row, rowCount, component);
+  return emitLoop(
+      wide, index.constant(1), indexParameter(FinishParameter::kStateCount), 1,
+      first, [&](Value chunk, Lanes carried) {
+        return reduction.combine(wide, carried,
+                                 loadState(chunk, row, rowCount, component));
+      });
 }
 
 void KernelEmitter::storeRow(LaneProgram &program, tile::StoreOp store,
@@ -121,8 +125,8 @@ void KernelEmitter::storeRow(LaneProgram &program, tile::StoreOp store,
     target.store(lane.at(0, 0), index.add(start, int64_t(c)));
 }
 
-/// What this thread's row gives to the reduction of rows.
-Lanes KernelEmitter::liftedRow(LaneProgram &program, Value isRow) {
+/// Combines what the rows of a block give.
+void KernelEmitter::reduceRows(LaneProgram &program, Value isRow, Value block) {
   auto monoid = *rows.getReduction();
   SmallVector<Lanes> values;
   for (Value value : stepOf(rows).getValues())
@@ -131,7 +135,8 @@ Lanes KernelEmitter::liftedRow(LaneProgram &program, Value isRow) {
   Lanes neutral = monoid.init(wide, dimsOf(stepOf(rows).getValues()));
   for (auto [lane, none] : llvm::zip_equal(lifted, neutral))
     lane = select(wide.wrap(isRow), lane, none);
-  return lifted;
+  storePartial(combineThreads(sharedFor(lifted), lifted), index.constant(0),
+               /*step=*/1, block);
 }
 
 //===----------------------------------------------------------------------===//
@@ -144,30 +149,17 @@ mlir::gpu::GPUFuncOp KernelEmitter::emitClose() {
   for (tile::StoreOp store : storesIn(kernel.getBody()))
     roots.push_back(store.getValue());
   LaneProgram program = withParameters(wide, {});
-  Value thread =
-      mlir::gpu::ThreadIdOp::create(builder, mlir::gpu::Dimension::x);
-  if (rows) {
+  if (isLongRows) {
+    closeLong(program);
+  } else if (rows) {
     auto monoid = *rows.getReduction();
     SmallVector<int64_t> dims = dimsOf(stepOf(rows).getValues());
-    // Each thread has some neighbors, so that the order is kept.
-    Value count = indexParameter(CloseParameter::kPartialCount);
-    Value share = index.div(index.add(count, threads - 1), threads);
-    Value first = index.min(index.times(thread, share), count);
-    Value last = index.min(index.add(first, share), count);
-    Lanes total =
-        emitLoop(wide, first, last, 1, monoid.init(wide, dims),
-                 [&](Value block, Lanes carried) {
-                   Lanes part;
-                   for (auto [c, lane] : llvm::enumerate(carried))
-                     part.push_back(wide.wrap(
-                         Buffer(builder, parameter(CloseParameter::kPartials),
-                                lane.element())
-                             .load(partialPosition(lane.element(), c, block))));
-                   return monoid.combine(wide, carried, part);
-                 });
-    bindResults(program, rows,
-                monoid.finalize(wide, combineThreads(total), dims));
+    Lanes share = combinePartials(dims, index.constant(0), /*step=*/1);
+    Lanes total = combineThreads(sharedFor(share), share);
+    bindResults(program, rows, monoid.finalize(wide, total, dims));
   }
+  Value thread =
+      mlir::gpu::ThreadIdOp::create(builder, mlir::gpu::Dimension::x);
   Value isFirst = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq,
                                         thread, index.constant(0));
   emitIf(isFirst, [&] {
@@ -178,10 +170,49 @@ mlir::gpu::GPUFuncOp KernelEmitter::emitClose() {
   return end();
 }
 
-Value KernelEmitter::partialPosition(Type number, size_t component,
-                                     Value block) {
-  Value start = index.mul(block, partialBytes / bytesOf(number));
-  return index.add(start, int64_t(component) * widestPartial / bytesOf(number));
+Value KernelEmitter::partialPosition(Type type, Value number, Value block) {
+  Value start = index.mul(block, partialBytes / bytesOf(type));
+  return index.add(start, index.mul(number, widestPartial / bytesOf(type)));
+}
+
+void KernelEmitter::storePartial(const Lanes &lanes, Value first, int64_t step,
+                                 Value block) {
+  Value thread =
+      mlir::gpu::ThreadIdOp::create(builder, mlir::gpu::Dimension::x);
+  Value isFirst = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq,
+                                        thread, index.constant(0));
+  emitIf(isFirst, [&] {
+    for (auto [p, lane] : llvm::enumerate(lanes))
+      Buffer(builder, parameter(FinishParameter::kPartials), lane.element())
+          .store(lane.at(0, 0),
+                 partialPosition(lane.element(),
+                                 index.add(first, int64_t(p) * step), block));
+  });
+}
+
+// Neighbors, so that the order is kept.
+Lanes KernelEmitter::combinePartials(ArrayRef<int64_t> dims, Value first,
+                                     int64_t step) {
+  auto monoid = *rows.getReduction();
+  Value thread =
+      mlir::gpu::ThreadIdOp::create(builder, mlir::gpu::Dimension::x);
+  Value count = indexParameter(CloseParameter::kPartialCount);
+  Value share = index.div(index.add(count, threads - 1), threads);
+  Value begin = index.min(index.times(thread, share), count);
+  Value end = index.min(index.add(begin, share), count);
+  return emitLoop(
+      wide, begin, end, 1, monoid.init(wide, dims),
+      [&](Value block, Lanes carried) {
+        Lanes part;
+        for (auto [p, lane] : llvm::enumerate(carried)) {
+          Value number = index.add(first, int64_t(p) * step);
+          part.push_back(wide.wrap(
+              Buffer(builder, parameter(CloseParameter::kPartials),
+                     lane.element())
+                  .load(partialPosition(lane.element(), number, block))));
+        }
+        return monoid.combine(wide, carried, part);
+      });
 }
 
 //===----------------------------------------------------------------------===//
@@ -190,13 +221,11 @@ Value KernelEmitter::partialPosition(Type number, size_t component,
 
 // In pairs of neighbors, then pairs of pairs: the order is kept, and is the
 // same every time.
-Lanes KernelEmitter::combineThreads(const Lanes &state) {
+Lanes KernelEmitter::combineThreads(ArrayRef<Buffer> memory,
+                                    const Lanes &state) {
   auto monoid = *rows.getReduction();
   Value thread =
       mlir::gpu::ThreadIdOp::create(builder, mlir::gpu::Dimension::x);
-  SmallVector<Buffer> memory;
-  for (const Lane &lane : state)
-    memory.push_back(shared(lane.element(), threads));
   auto store = [&](const Lanes &lanes) {
     for (auto [buffer, lane] : llvm::zip_equal(memory, lanes))
       buffer.store(lane.at(0, 0), thread);
@@ -207,6 +236,8 @@ Lanes KernelEmitter::combineThreads(const Lanes &state) {
       lanes.push_back(wide.wrap(buffer.load(at)));
     return lanes;
   };
+  // Somebody may still read what was there last time.
+  mlir::gpu::BarrierOp::create(builder);
   store(state);
   for (int64_t distance = 1; distance < threads; distance *= 2) {
     mlir::gpu::BarrierOp::create(builder);

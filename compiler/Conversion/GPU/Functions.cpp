@@ -10,6 +10,9 @@ namespace keops::device {
 static constexpr unsigned kGlobal = 1;
 // The widest load is one of 16 bytes.
 static constexpr int64_t kWidestLoad = 16;
+// What a block may have of its shared memory, and of that the rows of tables
+// that could also be read where they are.
+static constexpr int64_t kSharedBytes = 48 << 10, kLongRowBytes = 24 << 10;
 
 KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
                              OpBuilder &moduleBuilder, bool precise)
@@ -26,16 +29,34 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
     reduction = sweep.getReduction();
     ofBlock = reduction.getBlockReduction();
     rowValues = rowValuesOf(sweep);
-    SmallVector<Type> types = reduction.state(machine, sweep.getDims());
+    SmallVector<int64_t> dims = sweep.getDims();
+    isLongState = hasManyRanks() || (dims.front() > kMostUnrolled &&
+                                     actsByComponent(reduction, machine, dims));
+    findUnstaged();
+    SmallVector<Type> types = reduction.state(machine, dims);
     widestState = widestOf(types);
     stateBytes = int64_t(types.size()) * widestState;
   }
   if (rows.getReduction()) {
-    SmallVector<Type> types =
-        rows.getReduction()->state(wide, dimsOf(stepOf(rows).getValues()));
+    SmallVector<int64_t> dims = dimsOf(stepOf(rows).getValues());
+    isLongRows = dims.front() > kMostUnrolled && rows->getNumResults() == 1 &&
+                 actsByComponent(*rows.getReduction(), wide, dims);
+    SmallVector<Type> types = rows.getReduction()->state(wide, dims);
     widestPartial = widestOf(types);
     partialBytes = llvm::alignTo(int64_t(types.size()) * widestPartial, 16);
   }
+}
+
+void KernelEmitter::findUnstaged() {
+  ValueRange values = sweep.getStage().front().getTerminator()->getOperands();
+  for (auto [value, argument] :
+       llvm::zip_equal(values, sweep.getBody().getArguments()))
+    if (auto load = value.getDefiningOp<tile::LoadOp>();
+        load && isLong(value) &&
+        vecType(value).getDim() * schedule.getCols() *
+                bytesOf(numberType(machine, vecType(value))) >
+            kLongRowBytes)
+      unstaged[argument] = load;
 }
 
 Type KernelEmitter::ptr() {
@@ -71,7 +92,8 @@ void KernelEmitter::begin(StringRef role, ArrayRef<Type> parameters) {
 mlir::gpu::GPUFuncOp KernelEmitter::end() {
   mlir::gpu::ReturnOp::create(builder);
   function.walk([&](Operation *op) {
-    operations += !op->hasTrait<OpTrait::ConstantLike>();
+    operations +=
+        !op->hasTrait<OpTrait::ConstantLike>() && !isa<LLVM::InsertValueOp>(op);
     // Quotients of formulas and reductions; expansions are in f64 where they
     // need exact ones.
     auto quotient = dyn_cast<arith::DivFOp>(op);
@@ -104,9 +126,13 @@ Buffer KernelEmitter::shared(Type element, int64_t count) {
   return Buffer(builder, memory);
 }
 
-LaneVector KernelEmitter::allocate(GpuMachine &machine, VecType type, int rows,
-                                   int cols) {
-  Type element = type.isReal() ? Type(real) : Type(machine.index());
+SmallVector<Buffer> KernelEmitter::sharedFor(ArrayRef<Lane> state) {
+  return llvm::map_to_vector(
+      state, [&](const Lane &lane) { return shared(lane.element(), threads); });
+}
+
+LaneVector KernelEmitter::allocate(GpuMachine &machine, Type element,
+                                   int64_t dim, int rows, int cols) {
   int64_t stride = int64_t(rows) * cols;
   Value pointer;
   {
@@ -114,7 +140,7 @@ LaneVector KernelEmitter::allocate(GpuMachine &machine, VecType type, int rows,
     builder.setInsertionPointToStart(&function.getBody().front());
     pointer = LLVM::AllocaOp::create(
         builder, LLVM::LLVMPointerType::get(kernel.getContext()), element,
-        LLVM::ConstantOp::create(builder, i64(), type.getDim() * stride),
+        LLVM::ConstantOp::create(builder, i64(), dim * stride),
         /*alignment=*/8);
   }
   Buffer buffer(builder, pointer, element);
@@ -132,7 +158,7 @@ LaneVector KernelEmitter::allocate(GpuMachine &machine, VecType type, int rows,
          llvm::enumerate(machine.spread(value, rows, cols).values))
       buffer.store(number, positionOf(component, n));
   };
-  return {type.getDim(), load, store};
+  return {dim, load, store};
 }
 
 void KernelEmitter::emitIf(Value condition, llvm::function_ref<void()> body) {
@@ -206,7 +232,8 @@ LaneProgram KernelEmitter::withParameters(GpuMachine &machine,
                                           ValueRange roots) {
   LaneProgram program(machine,
                       [this, &machine](VecType type, int rows, int cols) {
-                        return allocate(machine, type, rows, cols);
+                        return allocate(machine, numberType(machine, type),
+                                        type.getDim(), rows, cols);
                       });
   runSlice(program, machine, parametersUnder(roots));
   return program;
@@ -217,17 +244,18 @@ LaneProgram KernelEmitter::withParameters(GpuMachine &machine,
 //===----------------------------------------------------------------------===//
 
 std::optional<std::string> KernelEmitter::unsupported() {
-  SmallVector<int64_t> dims;
-  if (sweep)
-    dims = sweep.getDims();
-  if (rows && rows.getReduction())
-    llvm::append_range(dims, dimsOf(stepOf(rows).getValues()));
-  for (int64_t dim : dims)
-    if (dim > kMostUnrolled)
-      return "sums over " + std::to_string(dim) +
-             " components have no code for GPUs yet; they may have at most " +
-             std::to_string(kMostUnrolled);
-  return std::nullopt;
+  if (!sweep)
+    return std::nullopt;
+  int64_t bytes = 0;
+  for (BlockArgument argument : sweep.getBody().getArguments())
+    if (!unstaged.count(argument))
+      bytes += vecType(argument).getDim() * schedule.getCols() *
+               bytesOf(numberType(machine, vecType(argument)));
+  if (bytes <= kSharedBytes)
+    return std::nullopt;
+  return "what is computed of each column takes " + std::to_string(bytes) +
+         " bytes for " + std::to_string(schedule.getCols()) +
+         " columns, and a GPU has room for " + std::to_string(kSharedBytes);
 }
 
 tile::DeviceStepAttr KernelEmitter::emit() {

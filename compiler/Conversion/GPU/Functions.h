@@ -39,7 +39,7 @@ public:
   KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
                 mlir::OpBuilder &moduleBuilder, bool precise);
 
-  /// Why there is no code for the kernel yet.
+  /// Why there is no code for the kernel, if there is none.
   std::optional<std::string> unsupported();
   /// Emits the functions and says what the card needs to know.
   tile::DeviceStepAttr emit();
@@ -61,8 +61,15 @@ private:
   mlir::Value indexParameter(unsigned number);
   /// Numbers that all threads of a block share, aligned for wide loads.
   Buffer shared(mlir::Type element, int64_t count);
+  /// One such buffer for each lane of a state, with a number for each thread.
+  llvm::SmallVector<Buffer> sharedFor(llvm::ArrayRef<Lane> state);
   /// Memory of a thread, for vectors that do not fit into its registers.
-  LaneVector allocate(GpuMachine &machine, VecType type, int rows, int cols);
+  LaneVector allocate(GpuMachine &machine, mlir::Type element, int64_t dim,
+                      int rows, int cols);
+  /// How numbers of a value are kept.
+  mlir::Type numberType(GpuMachine &machine, VecType type) {
+    return type.isReal() ? mlir::Type(real) : mlir::Type(machine.index());
+  }
   mlir::Type i64() { return builder.getI64Type(); }
   mlir::Type ptr();
 
@@ -84,30 +91,84 @@ private:
     llvm::SmallVector<mlir::Value> clamped; // to those that there are
   };
   Rows rowsOfThread();
+  void loadRowValues(LaneProgram &program, const Rows &threadRows);
+  /// Columns that are too long for the stage are read where they are.
+  void findUnstaged();
+  void reserveStage();
   void stageColumns(LaneProgram program, mlir::Value first, mlir::Value count);
   Lanes sweepStaged(const LaneProgram &program, const Lanes &state,
                     mlir::Value number, mlir::Value count);
+  void runColumns(LaneProgram &program, mlir::Value column, int columns,
+                  mlir::Value number);
   Lanes stepColumns(LaneProgram program, mlir::Value column, int columns,
                     mlir::Value number, const Lanes &carried);
   Lane loadStaged(const Buffer &buffer, mlir::Value position, int columns);
+  Lane loadColumns(tile::LoadOp load, mlir::Value component, mlir::Value first,
+                   int columns);
   Lane columnNumbers(mlir::Value first, int columns);
-  void storeStates(const Lanes &state, const Rows &threadRows);
+  void storeStates(llvm::ArrayRef<Lane> state, const Rows &threadRows,
+                   mlir::Value first);
+
+  // sweep of a long value: SweepLong.cpp
+  /// Are ranks gone through in loops?
+  bool hasManyRanks() { return reduction.getRanks() > kMostUnrolled; }
+  int64_t longDim() { return sweep.getDims().front(); }
+  int64_t ranksPerKind() { return std::max(reduction.getRanks(), int64_t{1}); }
+  /// Accumulators in memory of the thread, one vector for each kind: rank r of
+  /// component c is number r * dim + c.
+  struct Accumulators {
+    ReductionAttrInterface reduction;
+    llvm::SmallVector<LaneVector> kinds;
+  };
+  Accumulators accumulatorsOf(ReductionAttrInterface of);
+  Lanes load(const Accumulators &from, mlir::Value component);
+  void store(const Lanes &lanes, const Accumulators &to, mlir::Value component);
+  llvm::SmallVector<LaneVector> ranksOf(const Accumulators &accumulators,
+                                        mlir::Value component);
+  void stepLong(const Accumulators &accumulators, const Lane &x,
+                mlir::Value component, const Lane &numbers);
+  void stepLongColumns(LaneProgram program, mlir::Value column, int columns,
+                       mlir::Value number, const Accumulators &accumulators);
+  void sweepStagedLong(const LaneProgram &program, const Accumulators &total,
+                       mlir::Value number, mlir::Value count);
+  void storeLongStates(const Accumulators &total, const Rows &threadRows);
 
   // finish
-  /// Where a component of the state of a row is, in numbers of that type.
-  mlir::Value statePosition(mlir::Type number, size_t component,
+  /// Where a number of the state of a row is, in numbers of that type.
+  mlir::Value statePosition(mlir::Type type, mlir::Value number,
                             mlir::Value chunk, mlir::Value row,
                             mlir::Value rowCount);
-  Lanes loadState(mlir::Value chunk, mlir::Value row, mlir::Value rowCount);
-  Lanes combinedState(mlir::Value row, mlir::Value rowCount);
+  Lane loadEntry(mlir::Type type, mlir::Value number, mlir::Value chunk,
+                 mlir::Value row, mlir::Value rowCount);
+  /// Of all components, or of that of an index value.
+  Lanes loadState(mlir::Value chunk, mlir::Value row, mlir::Value rowCount,
+                  mlir::Value component);
+  Lanes combinedState(mlir::Value row, mlir::Value rowCount,
+                      mlir::Value component = {});
   void storeRow(LaneProgram &program, tile::StoreOp store, mlir::Value row);
-  Lanes liftedRow(LaneProgram &program, mlir::Value isRow);
+  void reduceRows(LaneProgram &program, mlir::Value isRow, mlir::Value block);
 
   // finish and close
   /// The product over the threads of a block, first to last, for thread 0.
-  Lanes combineThreads(const Lanes &state);
-  mlir::Value partialPosition(mlir::Type number, size_t component,
+  Lanes combineThreads(llvm::ArrayRef<Buffer> memory, const Lanes &state);
+  mlir::Value partialPosition(mlir::Type type, mlir::Value number,
                               mlir::Value block);
+  /// Thread 0 stores the lanes as numbers first, first + step, ...
+  void storePartial(const Lanes &lanes, mlir::Value first, int64_t step,
+                    mlir::Value block);
+  /// This thread's share of all partial results, in order.
+  Lanes combinePartials(llvm::ArrayRef<int64_t> dims, mlir::Value first,
+                        int64_t step);
+
+  // finish and close of long values: FinishLong.cpp
+  llvm::SmallVector<LaneVector> resultVectors(LaneProgram &program,
+                                              mlir::Operation *op);
+  void finishRanks(llvm::ArrayRef<LaneVector> results, mlir::Value component,
+                   mlir::Value row, mlir::Value rowCount);
+  void finishLong(LaneProgram &program, mlir::Value row, mlir::Value rowCount);
+  void reduceLongRows(LaneProgram &program, mlir::Value isRow,
+                      mlir::Value block);
+  void closeLong(LaneProgram &program);
 
   tile::KernelOp kernel;
   tile::ScheduleAttr schedule;
@@ -128,14 +189,21 @@ private:
   ReductionAttrInterface ofColumns() const {
     return ofBlock ? ofBlock : reduction;
   }
+  /// Is the swept value long, and taken in component by component? And that of
+  /// the reduction of rows?
+  bool isLongState = false, isLongRows = false;
   llvm::SmallVector<mlir::Value> rowValues; // i-typed values of the do region
+  /// Arguments of the do region whose columns are too long for the stage, and
+  /// the tables that they are read from instead.
+  llvm::DenseMap<mlir::Value, tile::LoadOp> unstaged;
   int64_t stateBytes = 0, partialBytes = 0;
   int64_t widestState = 1, widestPartial = 1; // bytes of a number
 
   // Of the function being emitted:
   mlir::gpu::GPUFuncOp function;
   llvm::DenseMap<mlir::Value, Buffer> tables;
-  llvm::DenseMap<mlir::Value, Buffer> staged; // values of the stage
+  llvm::DenseMap<mlir::Value, Buffer> staged; // arguments of the do region
+  mlir::Value chunkBegin;                     // the first column of the block
   int64_t sharedBytes = 0;
 
   int64_t sweepSharedBytes = 0;

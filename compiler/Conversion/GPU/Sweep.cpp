@@ -21,46 +21,75 @@ namespace keops::device {
 
 mlir::gpu::GPUFuncOp KernelEmitter::emitSweep() {
   begin("sweep", {i64(), i64(), i64(), i64(), ptr()});
+  reserveStage();
   SmallVector<Value> roots(rowValues);
-  ValueRange columnValues =
-      sweep.getStage().front().getTerminator()->getOperands();
-  llvm::append_range(roots, columnValues);
+  llvm::append_range(roots,
+                     sweep.getStage().front().getTerminator()->getOperands());
   for (Operation &op : sweep.getBody().front())
     llvm::append_range(roots, op.getOperands());
-  for (auto [value, argument] :
-       llvm::zip_equal(columnValues, sweep.getBody().getArguments())) {
-    VecType type = vecType(value);
-    Type number = type.isReal() ? Type(real) : Type(machine.index());
-    staged.try_emplace(argument,
-                       shared(number, type.getDim() * schedule.getCols()));
-  }
-  sweepSharedBytes = sharedBytes;
-
   LaneProgram program = withParameters(machine, roots);
   Rows threadRows = rowsOfThread();
+  loadRowValues(program, threadRows);
+
+  Value chunk = mlir::gpu::BlockIdOp::create(builder, mlir::gpu::Dimension::y);
+  Value chunkCols = indexParameter(SweepParameter::kChunkCols);
+  chunkBegin = index.times(chunk, chunkCols);
+  Value chunkEnd = index.min(index.add(chunkBegin, chunkCols),
+                             indexParameter(SweepParameter::kCols));
+  Accumulators total;
+  Lanes state;
+  if (isLongState)
+    total = accumulatorsOf(reduction);
+  else
+    for (const Lane &lane : reduction.init(machine, sweep.getDims()))
+      state.push_back(machine.spread(lane, groups, 1));
+  state = emitLoop(machine, chunkBegin, chunkEnd, schedule.getCols(), state,
+                   [&](Value block, Lanes carried) {
+                     Value count = index.min(index.sub(chunkEnd, block),
+                                             schedule.getCols());
+                     stageColumns(program, block, count);
+                     Value number = index.sub(block, chunkBegin);
+                     if (!isLongState)
+                       return sweepStaged(program, carried, number, count);
+                     sweepStagedLong(program, total, number, count);
+                     return Lanes();
+                   });
+  if (isLongState)
+    storeLongStates(total, threadRows);
+  else
+    storeStates(state, threadRows, index.constant(0));
+  return end();
+}
+
+/// Room for the columns of a block.
+void KernelEmitter::reserveStage() {
+  for (BlockArgument argument : sweep.getBody().getArguments()) {
+    VecType type = vecType(argument);
+    if (!unstaged.count(argument))
+      staged.try_emplace(argument, shared(numberType(machine, type),
+                                          type.getDim() * schedule.getCols()));
+  }
+  sweepSharedBytes = sharedBytes;
+}
+
+/// Short ones to registers, long ones to memory of the thread: there, numbers
+/// of neighboring threads are neighbors, in tables they are not.
+void KernelEmitter::loadRowValues(LaneProgram &program,
+                                  const Rows &threadRows) {
   program.setShape(groups, 1);
   runSlice(program, machine, rowValues, threadRows.clamped);
-  Value begin = index.of(arith::MulIOp::create(
-      builder,
-      arith::IndexCastOp::create(
-          builder, i64(),
-          mlir::gpu::BlockIdOp::create(builder, mlir::gpu::Dimension::y)),
-      parameter(SweepParameter::kChunkCols)));
-  Value end =
-      index.min(index.add(begin, indexParameter(SweepParameter::kChunkCols)),
-                indexParameter(SweepParameter::kCols));
-  Lanes state = reduction.init(machine, sweep.getDims());
-  for (Lane &lane : state)
-    lane = machine.spread(lane, groups, 1);
-  state = emitLoop(
-      machine, begin, end, schedule.getCols(), state,
-      [&](Value block, Lanes carried) {
-        Value count = index.min(index.sub(end, block), schedule.getCols());
-        stageColumns(program, block, count);
-        return sweepStaged(program, carried, index.sub(block, begin), count);
-      });
-  storeStates(state, threadRows);
-  return this->end();
+  for (Value value : rowValues) {
+    if (!isLong(value) || !program.isIndexable(value))
+      continue;
+    VecType type = vecType(value);
+    LaneVector memory =
+        allocate(machine, numberType(machine, type), type.getDim(), groups, 1);
+    machine.loop(type.getDim(), {}, [&](Value component, ArrayRef<Lane>) {
+      memory.store(component, program.at(value, component));
+      return Lanes();
+    });
+    program.bindTable(value, memory.load);
+  }
 }
 
 KernelEmitter::Rows KernelEmitter::rowsOfThread() {
@@ -88,14 +117,22 @@ void KernelEmitter::stageColumns(LaneProgram program, Value first,
   mlir::gpu::BarrierOp::create(builder);
   Value thread =
       mlir::gpu::ThreadIdOp::create(builder, mlir::gpu::Dimension::x);
-  ValueRange values = sweep.getStage().front().getTerminator()->getOperands();
+  SmallVector<Value> values, arguments;
+  for (auto [value, argument] :
+       llvm::zip_equal(sweep.getStage().front().getTerminator()->getOperands(),
+                       sweep.getBody().getArguments())) {
+    if (unstaged.count(argument))
+      continue;
+    values.push_back(value);
+    arguments.push_back(argument);
+  }
   program.setShape(1, 1);
   emitLoop(machine, thread, count, threads, {}, [&](Value column, Lanes) {
     LaneProgram local(program);
     runSlice(local, machine, values, index.add(first, column));
-    for (auto [value, argument] :
-         llvm::zip_equal(values, sweep.getBody().getArguments())) {
-      const Buffer &buffer = staged.find(argument)->second;
+    for (size_t n = 0; n < values.size(); ++n) {
+      Value value = values[n];
+      const Buffer &buffer = staged.find(arguments[n])->second;
       auto store = [&](Value component, const Lane &lane) {
         buffer.store(
             lane.values.front(),
@@ -103,7 +140,7 @@ void KernelEmitter::stageColumns(LaneProgram program, Value first,
       };
       if (isLong(value) && local.isIndexable(value))
         machine.loop(vecType(value).getDim(), {},
-                     [&, value = value](Value component, ArrayRef<Lane>) {
+                     [&](Value component, ArrayRef<Lane>) {
                        store(component, local.at(value, component));
                        return Lanes();
                      });
@@ -158,6 +195,18 @@ Lane KernelEmitter::loadStaged(const Buffer &buffer, Value position,
   return lane;
 }
 
+/// One component of neighboring columns from their table.
+Lane KernelEmitter::loadColumns(tile::LoadOp load, Value component, Value first,
+                                int columns) {
+  SmallVector<Value> positions;
+  for (int u = 0; u < columns; ++u)
+    positions.push_back(index.add(first, u));
+  Lane lane = loadRows(machine, tables.find(load.getTable())->second,
+                       vecType(load.getValue()).getDim(), positions, component);
+  std::swap(lane.rows, lane.cols);
+  return lane;
+}
+
 Lane KernelEmitter::columnNumbers(Value first, int columns) {
   Lane number{&machine, 1, columns, {}};
   for (int u = 0; u < columns; ++u)
@@ -166,23 +215,37 @@ Lane KernelEmitter::columnNumbers(Value first, int columns) {
   return number;
 }
 
-/// The formula for the rows of the thread and some columns, and their step.
-Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
-                                 Value number, const Lanes &carried) {
-  Block *block = builder.getInsertionBlock();
+/// The formula for the rows of the thread and some columns of the stage, whose
+/// first has a number in the chunk; but for what long sums do by component.
+void KernelEmitter::runColumns(LaneProgram &program, Value column, int columns,
+                               Value number) {
   program.setShape(groups, columns);
+  Value first = index.add(index.add(chunkBegin, number), column);
   for (BlockArgument value : sweep.getBody().getArguments()) {
+    if (tile::LoadOp load = unstaged.lookup(value)) {
+      bindMemory(program, value, [=](Value component) {
+        return loadColumns(load, component, first, columns);
+      });
+      continue;
+    }
     Buffer buffer = staged.find(value)->second;
     bindMemory(program, value, [=](Value component) {
       Value start = index.mul(component, schedule.getCols());
       return loadStaged(buffer, index.add(start, column), columns);
     });
   }
-  Block &body = sweep.getBody().front();
-  for (Operation &op : body.without_terminator())
-    program.run(&op);
+  for (Operation &op : sweep.getBody().front().without_terminator())
+    if (!(isLongState && isPartOfStep(&op)))
+      program.run(&op);
+}
+
+/// The formula for the rows of the thread and some columns, and their step.
+Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
+                                 Value number, const Lanes &carried) {
+  Block *block = builder.getInsertionBlock();
+  runColumns(program, column, columns, number);
   SmallVector<Lanes> values;
-  for (Value value : body.getTerminator()->getOperands())
+  for (Value value : stepOf(sweep).getValues())
     values.push_back(program.get(value));
   Lane numbers = columnNumbers(index.add(number, column), columns);
   Lanes next = columns > 1
@@ -193,7 +256,9 @@ Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
   return next;
 }
 
-void KernelEmitter::storeStates(const Lanes &state, const Rows &threadRows) {
+/// Stores some numbers of the state, from one on, of rows that there are.
+void KernelEmitter::storeStates(ArrayRef<Lane> state, const Rows &threadRows,
+                                Value first) {
   Value rowBegin = indexParameter(SweepParameter::kRowBegin);
   Value rowEnd = indexParameter(SweepParameter::kRowEnd);
   Value rowCount = index.sub(rowEnd, rowBegin);
@@ -206,7 +271,8 @@ void KernelEmitter::storeStates(const Lanes &state, const Rows &threadRows) {
       for (auto [c, lane] : llvm::enumerate(state))
         Buffer(builder, parameter(SweepParameter::kStates), lane.element())
             .store(lane.at(int(r), 0),
-                   statePosition(lane.element(), c, chunk, row, rowCount));
+                   statePosition(lane.element(), index.add(first, int64_t(c)),
+                                 chunk, row, rowCount));
     });
   }
 }
@@ -220,8 +286,14 @@ void KernelEmitter::storeStates(const Lanes &state, const Rows &threadRows) {
 // comparisons, in two, through f64 in two where that is fast, and through the
 // special functions in eight.
 double estimateCycles(Block &body) {
-  double issued = 0, special = 0, other = 0, wide = 0;
+  double issued = 0, special = 0, other = 0, wide = 0, loops = 0;
   for (Operation &op : body) {
+    if (auto loop = dyn_cast<scf::ForOp>(op)) {
+      std::optional<APInt> trips = loop.getStaticTripCount();
+      loops += estimateCycles(*loop.getBody()) *
+               double(trips ? trips->getZExtValue() : 1);
+      continue;
+    }
     if (op.getNumResults() != 1 || op.hasTrait<OpTrait::ConstantLike>())
       continue;
     Type type = getElementTypeOrSelf(op.getResult(0).getType());
@@ -242,7 +314,7 @@ double estimateCycles(Block &body) {
     else if (!isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
       other += 2;
   }
-  return std::max({issued, special, other, wide});
+  return std::max({issued, special, other, wide}) + loops;
 }
 
 } // namespace keops::device
