@@ -28,7 +28,7 @@ packages=(
 
 # Python packages for the tests of ours, in an environment of their own.
 python_env="$root/build/python-env"
-python_requirements="$root/test/Python/requirements.txt"
+python_lists="$root/test/Python"
 
 is_installed() {
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
@@ -61,17 +61,32 @@ install_missing() {
     apt-get install --yes --no-install-recommends "${missing[@]}"
 }
 
-# Makes the environment, or makes it anew when the list has changed.
+# An option for pip, if it can be used: PyTorch for CPUs has a tenth of the size of
+# the other one. pip itself would ask for it again and again.
+pytorch_index() {
+  local url=https://download.pytorch.org/whl/cpu
+  /usr/bin/python3 -c \
+    "from urllib.request import urlopen; urlopen('$url/torch/', timeout=10)" \
+    2>/dev/null && echo "--extra-index-url=$url" || true
+}
+
+# Makes the environment, or makes it anew when its list has changed. PyTorch is in
+# it if it is asked for, install_python_env torch, or has been there before.
 install_python_env() {
-  cmp -s "$python_requirements" "$python_env/installed.txt" && return
+  local lists=("$python_lists/requirements.txt")
+  if [[ ${1:-} == torch ]] ||
+    grep -qs '^torch==' "$python_env/installed.txt"; then
+    lists+=("$python_lists/requirements-torch.txt")
+  fi
+  cat "${lists[@]}" | cmp -s - "$python_env/installed.txt" && return
   say "installing Python packages in build/python-env"
   mkdir -p "$root/build"
   /usr/bin/python3 -m venv --clear "$python_env" &&
-    "$python_env/bin/python" -m pip install --quiet \
-      --requirement "$python_requirements" ||
-    die "pip could not install what $python_requirements lists; \
+    "$python_env/bin/python" -m pip install --quiet $(pytorch_index) \
+      "${lists[@]/#/--requirement=}" ||
+    die "pip could not install what is in ${lists[*]}; \
 scripts/test --no-python leaves the Python package out"
-  cp "$python_requirements" "$python_env/installed.txt"
+  cat "${lists[@]}" >"$python_env/installed.txt"
 }
 
 # As many compilers at once as there are cores, and 2 GB of memory for each.

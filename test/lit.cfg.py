@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import subprocess
 
 import lit.formats
 
@@ -68,4 +69,7 @@ if config.sanitizers:
     config.available_features.add("sanitizers")
 if config.keops_python:
     config.available_features.add("python")
+    has_torch = "from importlib.util import find_spec as f; exit(not f('torch'))"
+    if subprocess.run([config.keops_python, "-c", has_torch]).returncode == 0:
+        config.available_features.add("torch")
 config.available_features.add(config.llvm_link + "-llvm")

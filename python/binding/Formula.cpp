@@ -2,6 +2,7 @@
 
 #include "python/binding/Formula.h"
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 namespace nb = nanobind;
 
@@ -104,14 +105,13 @@ const keops_kernel *Formula::kernel(Number number) {
 
 nb::tuple Formula::describe() const {
   Kernel kernel = make(keops_describe, "float32");
-  auto list = [&](auto *at) {
-    nb::list result;
-    for (int64_t k = 0; const keops_parameter *table = at(kernel.get(), k); ++k)
-      result.append(nb::make_tuple(table->name, table->axis,
-                                   table->dtype == KEOPS_INT64, table->dim));
-    return result;
-  };
-  return nb::make_tuple(list(keops_kernel_input), list(keops_kernel_output));
+  nb::list inputs, outputs;
+  for (int64_t k = 0; auto *table = keops_kernel_input(kernel.get(), k); ++k)
+    inputs.append(nb::make_tuple(table->name, table->axis, table->dim));
+  for (int64_t k = 0; auto *table = keops_kernel_output(kernel.get(), k); ++k)
+    outputs.append(nb::make_tuple(table->axis, table->dtype == KEOPS_INT64,
+                                  nb::tuple(nb::cast(resultShape(*table)))));
+  return nb::make_tuple(nb::tuple(inputs), nb::tuple(outputs));
 }
 
 std::vector<int64_t> Formula::resultShape(const keops_parameter &result) const {

@@ -33,8 +33,8 @@ public:
 
   /// The kernel for these numbers. Throws FormulaError.
   const keops_kernel *kernel(Number number);
-  /// What a kernel takes and makes, as (name, axis, dtype, dim); compiles
-  /// nothing.
+  /// What a kernel takes, (name, axis, dimension) for each array, and makes,
+  /// (axis, are they row numbers, shape of one row). Compiles nothing.
   nanobind::tuple describe() const;
 
   /// The shape that users see of a result: dimensions after the rows. K lists

@@ -39,9 +39,10 @@ NB_MODULE(_binding, m) {
           nb::arg("sum_scheme"), nb::arg("dtype_acc"), nb::arg("gradients"),
           nb::arg("options"))
       .def("describe", &Formula::describe,
-           "What it takes and makes: for each table its name, its axis (0 for "
-           "a parameter, 1 for i, 2 for j), whether it holds row numbers, and "
-           "its dimension. Compiles nothing.")
+           "What it takes, (name, axis, dimension) for each array, where the "
+           "axis is 0 for a parameter, 1 for i, 2 for j; and what it makes, "
+           "(axis, whether these are row numbers, shape of one row). Compiles "
+           "nothing.")
       .def(
           "__call__",
           [](Formula &self, nb::tuple arguments, nb::handle out,

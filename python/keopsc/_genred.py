@@ -104,22 +104,22 @@ class Genred:
         self.dtype_acc = dtype_acc
         self.sum_scheme = sum_scheme
         self.use_fast_math = bool(use_fast_math)
-        self._compiled = self._differentiate()
+        self._compiled = _binding.Formula(**self._source())
 
-    def _differentiate(self, *gradients):
-        """The compiled formula, or the derivative along variables of it."""
-        return _binding.Formula(
-            self.formula,
-            list(self.aliases),
-            self.reduction_op,
-            self.axis,
-            self.opt_arg,
-            self.formula2 or "",
-            "" if self.sum_scheme == "auto" else self.sum_scheme,
-            "" if self.dtype_acc == "auto" else self.dtype_acc,
-            list(gradients),
-            [] if self.use_fast_math else ["--precise"],
-        )
+    def _source(self):
+        """The arguments of a compiled formula."""
+        return {
+            "formula": self.formula,
+            "aliases": list(self.aliases),
+            "reduction": self.reduction_op,
+            "axis": self.axis,
+            "opt_arg": self.opt_arg,
+            "formula2": self.formula2 or "",
+            "sum_scheme": "" if self.sum_scheme == "auto" else self.sum_scheme,
+            "dtype_acc": "" if self.dtype_acc == "auto" else self.dtype_acc,
+            "gradients": [],
+            "options": [] if self.use_fast_math else ["--precise"],
+        }
 
     def __getstate__(self):
         state = dict(self.__dict__)
@@ -128,7 +128,7 @@ class Genred:
 
     def __setstate__(self, state):
         self.__dict__.update(state)
-        self._compiled = self._differentiate()
+        self._compiled = _binding.Formula(**self._source())
 
     def __repr__(self):
         return (
