@@ -27,12 +27,28 @@ uint8_t *locate(Warp &warp, const Instruction &instruction, int lane,
                         warp, lane);
 }
 
+/// One number; its sizes as constants, for the compiler.
+uint64_t loadBits(const uint8_t *memory, uint8_t bytes) {
+  uint64_t bits = 0;
+  switch (bytes) {
+  case 4:
+    std::memcpy(&bits, memory, 4);
+    return bits;
+  case 8:
+    std::memcpy(&bits, memory, 8);
+    return bits;
+  default:
+    std::memcpy(&bits, memory, bytes);
+    return bits;
+  }
+}
+
 void runLoad(Warp &warp, const Instruction &instruction) {
   forLanes(warp.mask, [&](int lane) {
     const uint8_t *memory = locate(warp, instruction, lane, Access::Read);
     for (uint32_t n = 0; n < instruction.count; ++n) {
-      uint64_t bits = 0;
-      std::memcpy(&bits, memory + n * instruction.bytes, instruction.bytes);
+      uint64_t bits =
+          loadBits(memory + n * instruction.bytes, instruction.bytes);
       if (instruction.modifiers[isSigned]) {
         int unused = 64 - 8 * instruction.bytes;
         bits = uint64_t(int64_t(bits << unused) >> unused);

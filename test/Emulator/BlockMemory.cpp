@@ -45,7 +45,7 @@ uint8_t *Block::at(Space space, uint64_t address, uint32_t bytes, Access access,
              nameOf(space) + " " + what,
          current, thread);
   };
-  if (address % bytes)
+  if (address & (bytes - 1)) // a power of two
     complain(Fault::Misaligned, "at an address that is no multiple of that: " +
                                     std::to_string(address));
   auto within = [&](uint64_t size) {

@@ -40,6 +40,7 @@ Instruction::Run decodeFloat(Opcode &opcode);
 Instruction::Run decodeInteger(Opcode &opcode);
 Instruction::Run decodeBits(Opcode &opcode);
 Instruction::Run decodeMove(Opcode &opcode);
+bool decodeCarry(Opcode &opcode, Instruction &instruction);
 bool decodeConversion(Opcode &opcode, Instruction &instruction);
 bool decodeComparison(Opcode &opcode, Instruction &instruction);
 bool decodeMemory(Opcode &opcode, Instruction &instruction);

@@ -10,7 +10,8 @@ using namespace emulator;
 
 KernelReader::KernelReader(Kernel &kernel, const Symbols &symbols)
     : kernel(kernel), symbols(symbols), scopes(1) {
-  newRegister(); // what `_` is written to
+  newRegister(); // sinkRegister, which `_` stands for
+  newRegister(); // carryRegister
 }
 
 uint32_t KernelReader::newRegister(Initial initial) {
@@ -213,7 +214,7 @@ void KernelReader::decode(const Statement &statement, Instruction &instruction,
     if (instruction.run && opcode.empty())
       return decodeOperands(statement, instruction, operands);
   }
-  for (auto family : {decodeConversion, decodeComparison}) {
+  for (auto family : {decodeCarry, decodeConversion, decodeComparison}) {
     Opcode opcode(text);
     if (family(opcode, instruction) && opcode.empty())
       return decodeOperands(statement, instruction, operands);
@@ -325,7 +326,7 @@ uint32_t KernelReader::special(const std::string &name) {
 uint32_t KernelReader::operand(const Statement &statement,
                                const std::string &text) {
   if (text == "_")
-    return 0;
+    return sinkRegister;
   for (auto scope = scopes.rbegin(); scope != scopes.rend(); ++scope)
     if (auto found = scope->find(text); found != scope->end())
       return found->second;

@@ -70,6 +70,9 @@ struct Initial {
   uint64_t number = 0;
 };
 
+/// Registers that every kernel has: one that is never read, and the carry.
+constexpr uint32_t sinkRegister = 0, carryRegister = 1;
+
 struct Kernel {
   std::string name;
   std::vector<Parameter> parameters;

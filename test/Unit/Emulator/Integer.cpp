@@ -86,6 +86,33 @@ TEST(Integer, SignsAndMagnitudes) {
   EXPECT_EQ(bitsOf(int64_t(-5)), evaluate("neg.s64", "s64 s64", {{5}})[0]);
 }
 
+/// Sums and differences of two words, as instructions that pass the carry on.
+TEST(Integer, CarriesGoFromWordToWord) {
+  const uint64_t values[] = {
+      0, 1, 0xffffffff, 0x100000000, 0x7fffffffffffffff, ~uint64_t(0)};
+  for (uint64_t a : values)
+    for (uint64_t b : values) {
+      auto low = [](uint64_t x) { return uint32_t(x); };
+      auto high = [](uint64_t x) { return uint32_t(x >> 32); };
+      auto out = outputOf(R"(
+  ld.global.v4.b32 {%r1, %r2, %r3, %r4}, [%in];
+  add.cc.s32 %r5, %r1, %r3;
+  addc.cc.s32 %r6, %r2, %r4;
+  addc.u32 %r7, 0, 0;
+  sub.cc.u32 %r8, %r1, %r3;
+  subc.s32 %r9, %r2, %r4;
+  st.global.v4.b32 [%out], {%r5, %r6, %r8, %r9};
+  st.global.u32 [%out+16], %r7;
+)",
+                          8, {low(a), high(a), low(b), high(b)});
+      EXPECT_EQ(a + b, out[0] | uint64_t(out[1]) << 32);
+      EXPECT_EQ(a - b, out[2] | uint64_t(out[3]) << 32);
+      EXPECT_EQ(a + b < a ? 1u : 0u, out[4]);
+    }
+  EXPECT_EQ(7u, evaluate("addc.s64", "s64 s64 s64",
+                         {{3, 4}})[0]); // nothing left a carry
+}
+
 TEST(Bits, LogicIsBitByBit) {
   expectBinary<uint64_t, uint64_t>(
       "and.b64", [](uint64_t a, uint64_t b) { return a & b; }, "b64", "b64");
