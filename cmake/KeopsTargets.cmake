@@ -140,7 +140,7 @@ function(keops_runtime)
   add_library(keops_runtime_shared SHARED
     $<TARGET_OBJECTS:keops_runtime_objects>)
   foreach(library keops_runtime keops_runtime_shared)
-    target_link_libraries(${library} PUBLIC Threads::Threads)
+    target_link_libraries(${library} PUBLIC Threads::Threads ${CMAKE_DL_LIBS})
     target_include_directories(${library} INTERFACE
       "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/runtime/include>"
       "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")

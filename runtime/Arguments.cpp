@@ -19,6 +19,18 @@ int64_t keops::rt::tableBytes(const keops_table &table, const Sizes &sizes) {
   return bytes;
 }
 
+int64_t keops::rt::extentBytes(const keops_card &card, const Sizes &sizes,
+                               const Batch &batch, int32_t t) {
+  if (batch.size() == 0)
+    return 0;
+  int64_t last = t < card.n_inputs ? batch.lastTable(t) : batch.size() - 1;
+  int64_t one = tableBytes(card.tables[t], sizes), all;
+  if (one < 0 || __builtin_mul_overflow(one, last, &all) ||
+      __builtin_add_overflow(all, one, &all))
+    return -1;
+  return all;
+}
+
 //===----------------------------------------------------------------------===//
 // The call
 //===----------------------------------------------------------------------===//
@@ -57,14 +69,15 @@ int keops::rt::checkCall(const keops_call *call, keops_call &full) {
     return fail(KEOPS_INVALID_ARGUMENT,
                 "threads is %d; expected 0 (one for each core) or more",
                 int(call->threads));
+  if (call->device < 0)
+    return fail(KEOPS_INVALID_ARGUMENT,
+                "device is %d; expected the number of a GPU, 0 or more",
+                int(call->device));
   switch (call->backend) {
   case KEOPS_BACKEND_AUTO:
   case KEOPS_BACKEND_CPU:
-    return KEOPS_OK;
   case KEOPS_BACKEND_GPU:
-    return fail(KEOPS_NO_DEVICE,
-                "this build of keops has no GPU support yet; use "
-                "KEOPS_BACKEND_AUTO or KEOPS_BACKEND_CPU");
+    return KEOPS_OK;
   default:
     return fail(KEOPS_INVALID_ARGUMENT,
                 "backend is %d; expected KEOPS_BACKEND_AUTO, KEOPS_BACKEND_CPU "
@@ -101,30 +114,6 @@ static int checkSize(const char *name, int64_t size) {
   return KEOPS_OK;
 }
 
-/// How much memory the tables of all elements span.
-class Extent {
-public:
-  Extent(const keops_card &card, const Sizes &sizes, const Batch &batch)
-      : card(card), sizes(sizes), batch(batch) {}
-  /// Of an input or output, by its place in the card; -1 if the bytes do not
-  /// fit into 63 bits.
-  int64_t bytes(int32_t t) const {
-    if (batch.size() == 0)
-      return 0;
-    int64_t last = t < card.n_inputs ? batch.lastTable(t) : batch.size() - 1;
-    int64_t one = tableBytes(card.tables[t], sizes), all;
-    if (one < 0 || __builtin_mul_overflow(one, last, &all) ||
-        __builtin_add_overflow(all, one, &all))
-      return -1;
-    return all;
-  }
-
-private:
-  const keops_card &card;
-  const Sizes &sizes;
-  const Batch &batch;
-};
-
 static int checkTable(const keops_table &table, const Sizes &sizes,
                       int64_t bytes, const void *data) {
   uintptr_t address = reinterpret_cast<uintptr_t>(data);
@@ -146,17 +135,18 @@ static int checkTable(const keops_table &table, const Sizes &sizes,
 
 /// An output must share no memory with the tables before it. Kernels read
 /// inputs while they write outputs, so a shared table is silently wrong.
-static int checkApart(const keops_card &card, const Extent &extent,
-                      int32_t output, const void *const *inputs,
-                      void *const *outputs) {
+static int checkApart(const keops_card &card, const Sizes &sizes,
+                      const Batch &batch, int32_t output,
+                      const void *const *inputs, void *const *outputs) {
   int32_t place = card.n_inputs + output;
   uintptr_t begin = reinterpret_cast<uintptr_t>(outputs[output]);
-  uintptr_t end = begin + uintptr_t(extent.bytes(place));
+  uintptr_t end = begin + uintptr_t(extentBytes(card, sizes, batch, place));
   for (int32_t t = 0; t < place; ++t) {
     const void *data =
         t < card.n_inputs ? inputs[t] : outputs[t - card.n_inputs];
     uintptr_t otherBegin = reinterpret_cast<uintptr_t>(data);
-    uintptr_t otherEnd = otherBegin + uintptr_t(extent.bytes(t));
+    uintptr_t otherEnd =
+        otherBegin + uintptr_t(extentBytes(card, sizes, batch, t));
     // Empty tables overlap nothing.
     if (begin < otherEnd && otherBegin < end && begin < end &&
         otherBegin < otherEnd)
@@ -177,17 +167,17 @@ int keops::rt::checkTables(const keops_card &card, const Sizes &sizes,
   if ((card.n_inputs && !inputs) || (card.n_outputs && !outputs))
     return fail(KEOPS_INVALID_ARGUMENT, "the list of %s is a null pointer",
                 card.n_inputs && !inputs ? "inputs" : "outputs");
-  Extent extent(card, sizes, batch);
   for (int32_t t = 0; t < card.n_inputs; ++t)
-    if (int status =
-            checkTable(card.tables[t], sizes, extent.bytes(t), inputs[t]))
+    if (int status = checkTable(card.tables[t], sizes,
+                                extentBytes(card, sizes, batch, t), inputs[t]))
       return status;
   for (int32_t t = 0; t < card.n_outputs; ++t) {
     int32_t place = card.n_inputs + t;
-    if (int status = checkTable(card.tables[place], sizes, extent.bytes(place),
-                                outputs[t]))
+    if (int status =
+            checkTable(card.tables[place], sizes,
+                       extentBytes(card, sizes, batch, place), outputs[t]))
       return status;
-    if (int status = checkApart(card, extent, t, inputs, outputs))
+    if (int status = checkApart(card, sizes, batch, t, inputs, outputs))
       return status;
   }
   return KEOPS_OK;

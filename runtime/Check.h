@@ -36,6 +36,13 @@ inline int64_t elementBytes(int32_t dtype) {
 /// The bytes of a table, or -1 if they do not fit into 63 bits.
 int64_t tableBytes(const keops_table &table, const Sizes &sizes);
 
+class Batch;
+
+/// How much memory the tables of all elements of a batch span, for an input or
+/// output by its place in the card; -1 if the bytes do not fit into 63 bits.
+int64_t extentBytes(const keops_card &card, const Sizes &sizes,
+                    const Batch &batch, int32_t table);
+
 /// Does the card keep the contract of Card.h?
 int checkCard(const keops_card *card);
 
@@ -43,8 +50,6 @@ int checkCard(const keops_card *card);
 /// earlier release, which knew fewer fields; `full` gets what it says, and
 /// defaults.
 int checkCall(const keops_call *call, keops_call &full);
-
-class Batch;
 
 /// Sizes, and for each pointer: there, aligned, and outputs apart from all
 /// other tables. Of all elements of a batch.

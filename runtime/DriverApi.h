@@ -65,6 +65,7 @@ enum PointerAttribute : int {
 };
 enum MemoryType : unsigned { hostMemory = 1, deviceMemory = 2 };
 
+enum LoadOption : int { errorLogBuffer = 5, errorLogBytes = 6 };
 enum PoolAttribute : int { poolReleaseThreshold = 4 };
 enum StreamFlags : unsigned { streamNonBlocking = 1 };
 

@@ -2,6 +2,7 @@
 
 #include "runtime/Check.h"
 #include "runtime/Cpu.h"
+#include "runtime/DeviceLaunch.h"
 #include "runtime/Error.h"
 #include "runtime/Host.h"
 #include "runtime/Ranges.h"
@@ -58,6 +59,8 @@ extern "C" KEOPS_EXPORT int keops_rt_launch(const struct keops_card *card,
     return status;
   if (int status = checkRanges(*card, call.ranges, sizes))
     return status;
+  if (usesDevice(*card, call, sizes, batch, inputs, outputs))
+    return runOnDevice(*card, call, sizes, batch, inputs, outputs);
   if (int status = checkHost(*card, processorIsa(), requestedIsa()))
     return status;
   if (batch.size() == 0)

@@ -150,12 +150,14 @@ static constexpr const char preamble[] =
  *
  * call may be null: all cores, or see keops_call for threads and more.
  *
- * Every function blocks until its results are there and returns KEOPS_OK (0) or
+ * Every function returns KEOPS_OK (0), when its results are there or, with all
+ * tables in the memory of a GPU, are under way; or
  *   KEOPS_INVALID_ARGUMENT  a null pointer, a negative or too large size
  *   KEOPS_OUT_OF_MEMORY     too little memory for partial results
  *   KEOPS_UNSUPPORTED_CPU   the object has no code for this processor
  *   KEOPS_NO_DEVICE         a GPU was asked for and there is none
  *   KEOPS_BAD_CARD          object and libkeops_runtime do not fit together
+ *   KEOPS_DEVICE_FAILED     the GPU did not do what it was to do
  * keops_last_error() says it in words. Functions may be called from several
  * threads at once.
  */

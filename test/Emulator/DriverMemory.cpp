@@ -79,7 +79,9 @@ DRIVER cuMemAllocFromPoolAsync(Address *address, size_t bytes, Pool pool,
   PrimaryContext *context = current(result);
   if (!context)
     return result;
-  if (!poolOf(context, pool) || !context->stream(stream) || bytes == 0)
+  if (!context->stream(stream))
+    return invalidHandle;
+  if (!poolOf(context, pool) || bytes == 0)
     return invalidValue;
   uint64_t where = 0;
   result = context->allocate(bytes, where);

@@ -24,11 +24,14 @@ typedef enum keops_status {
   KEOPS_OUT_OF_MEMORY = 2,
   KEOPS_UNSUPPORTED_CPU = 3, /* the object has no code for this processor */
   KEOPS_NO_DEVICE = 4,       /* a GPU was asked for and there is none */
-  KEOPS_BAD_CARD = 5         /* object and runtime do not fit together */
+  KEOPS_BAD_CARD = 5,        /* object and runtime do not fit together */
+  KEOPS_DEVICE_FAILED = 6    /* a call of the GPU's driver, or a kernel on it */
 } keops_status;
 
 typedef enum keops_backend {
-  KEOPS_BACKEND_AUTO = 0,
+  KEOPS_BACKEND_AUTO = 0, /* a GPU where tables are in its memory, where a
+                           * stream is given, and where there is one and the
+                           * work is large enough to pay; else the CPU */
   KEOPS_BACKEND_CPU = 1,
   KEOPS_BACKEND_GPU = 2
 } keops_backend;
@@ -92,7 +95,8 @@ typedef struct keops_call {
                     * for each core that this thread may run on. Results do not
                     * depend on it, to the last bit. */
   int32_t reserved;
-  void *stream;               /* GPU stream to run on */
+  void *stream; /* GPU stream (a CUstream) to run on; null: the default stream
+                 * if tables are in the memory of the GPU, else any */
   const keops_ranges *ranges; /* null: all pairs */
   const keops_batch *batch;   /* null: one problem. Ranges hold for each. */
 } keops_call;
@@ -107,6 +111,11 @@ struct keops_card;
  * are the usual way in. Pointers of tables without rows may be null. Outputs
  * must overlap neither inputs nor each other. Blocks until the results are
  * there.
+ *
+ * On a GPU, each pointer may be one of the host or one of the GPU, and the
+ * driver says which. Tables of the host are copied. If all tables are in the
+ * memory of the GPU, the call puts its work on the stream and returns; failures
+ * of the kernels are then told by whoever waits for the stream.
  *
  * The best code that the object holds for this processor is run. The
  * environment variable KEOPS_CPU (x86-64-v2, x86-64-v3 or x86-64-v4), read at

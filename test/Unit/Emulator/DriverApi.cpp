@@ -71,6 +71,8 @@ static_assert(int(api::pointerDeviceOrdinal) ==
               CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL);
 static_assert(int(api::hostMemory) == CU_MEMORYTYPE_HOST);
 static_assert(int(api::deviceMemory) == CU_MEMORYTYPE_DEVICE);
+static_assert(int(api::errorLogBuffer) == CU_JIT_ERROR_LOG_BUFFER);
+static_assert(int(api::errorLogBytes) == CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES);
 static_assert(int(api::poolReleaseThreshold) ==
               CU_MEMPOOL_ATTR_RELEASE_THRESHOLD);
 static_assert(int(api::streamNonBlocking) == CU_STREAM_NON_BLOCKING);

@@ -197,12 +197,15 @@ TEST_F(Arguments, BackendAndThreadsAreChecked) {
   EXPECT_EQ(KEOPS_OK, launch());
   call.backend = KEOPS_BACKEND_GPU;
   EXPECT_EQ(KEOPS_NO_DEVICE, launch());
-  EXPECT_STREQ("this build of keops has no GPU support yet; use "
-               "KEOPS_BACKEND_AUTO or KEOPS_BACKEND_CPU",
+  EXPECT_STREQ("kernel 'sum' has no code for GPUs; compile it with a GPU "
+               "architecture, or use KEOPS_BACKEND_CPU",
                keops_last_error());
   call.backend = 3;
   expectInvalid("backend is 3; expected KEOPS_BACKEND_AUTO, KEOPS_BACKEND_CPU "
                 "or KEOPS_BACKEND_GPU");
+  call = KEOPS_CALL_DEFAULTS;
+  call.device = -3;
+  expectInvalid("device is -3; expected the number of a GPU, 0 or more");
   call = KEOPS_CALL_DEFAULTS;
   call.threads = -2;
   expectInvalid("threads is -2; expected 0 (one for each core) or more");

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <dlfcn.h>
 #include <functional>
 
 using namespace cards;
@@ -139,6 +140,21 @@ TEST(Card, DamageOfDeviceCodeIsFound) {
     EXPECT_EQ(KEOPS_BAD_CARD, launch(&card.card)) << "damage " << number;
     ++number;
   }
+}
+
+TEST(Card, WithoutADriverThereIsNoDevice) {
+  if (dlopen("libcuda.so.1", RTLD_NOW))
+    GTEST_SKIP() << "there is a driver";
+  DeviceCard card;
+  double x[1] = {1}, y[1] = {1}, g[1];
+  const void *inputs[] = {x, y};
+  void *outputs[] = {g};
+  keops_call call = KEOPS_CALL_DEFAULTS;
+  call.backend = KEOPS_BACKEND_GPU;
+  EXPECT_EQ(KEOPS_NO_DEVICE,
+            keops_rt_launch(&card.card, &call, 1, 1, inputs, outputs));
+  EXPECT_STREQ("no NVIDIA driver: the library libcuda.so.1 was not found",
+               keops_last_error());
 }
 
 TEST(Card, WithoutStepsDoesNothing) {
