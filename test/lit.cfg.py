@@ -10,7 +10,7 @@ import lit.formats
 config.name = "keops"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".keops", ".test"]
-config.excludes = ["Unit", "Inputs", "downstream", "corpus"]
+config.excludes = ["Unit", "Device", "Inputs", "downstream", "corpus"]
 config.test_source_root = os.path.join(config.source_root, "test")
 
 bin_dir = os.path.join(config.build_root, "bin")
@@ -42,6 +42,11 @@ config.substitutions += [
     ("%repo", config.source_root),
     ("%build", config.build_root),
     ("%bin", bin_dir),
+    # Columns, fewer where an emulator counts them.
+    (r"%\{many\}", "50000"),
+    (r"%\{most\}", "131073"),
+    # The folder of the stand-in for the CUDA driver.
+    ("%emulator", os.path.join(config.build_root, "test", "Emulator", "lib")),
 ]
 
 

@@ -100,7 +100,7 @@ private:
   void readIsa(StringRef name, CompileOptions &code);
   void readNative(CompileOptions &code);
   void readEmit(CompilerOptions &options);
-  void readTargets(CompilerOptions &options);
+  void readTargets(CompileOptions &code);
   void readInputs(RunnerOptions &options);
   void readSizes(RunnerOptions &options);
   void readBackend(RunnerOptions &options);
@@ -254,8 +254,7 @@ void Reader::readEmit(CompilerOptions &options) {
     options.emit = *stage;
 }
 
-void Reader::readTargets(CompilerOptions &options) {
-  CompileOptions &code = options.code;
+void Reader::readTargets(CompileOptions &code) {
   SmallVector<StringRef> targets = list(OPT_target);
   for (StringRef target : targets)
     if (target != "cpu" && target != "cuda")
@@ -270,19 +269,22 @@ void Reader::readTargets(CompilerOptions &options) {
   code.host = targets.empty() || is_contained(targets, "cpu");
   if (has(OPT_arch) && !targets.empty() && !is_contained(targets, "cuda"))
     fail() << "'--arch' is for the target cuda, which is not asked for\n";
-  // These show one of them.
-  if (options.emit == Stage::Gpu || options.emit == Stage::Ptx) {
-    code.device = true;
-    code.host = false;
-  } else if (options.emit == Stage::Cpu || options.emit == Stage::Asm) {
-    code.device = false;
-    code.host = true;
-  }
+}
+
+/// Some stages show the code for one target.
+static void restrictTargets(CompilerOptions &options) {
+  bool onlyDevice = options.emit == Stage::Gpu || options.emit == Stage::Ptx;
+  bool onlyHost = options.emit == Stage::Cpu || options.emit == Stage::Asm;
+  if (!onlyDevice && !onlyHost)
+    return;
+  options.code.device = onlyDevice;
+  options.code.host = onlyHost;
 }
 
 void Reader::readCompiler(CompilerOptions &options) {
   readEmit(options);
-  readTargets(options);
+  readTargets(options.code);
+  restrictTargets(options);
   options.output = text(OPT_o);
   options.header = text(OPT_header);
   options.dependencies = text(OPT_MF);
@@ -333,13 +335,16 @@ void Reader::readSizes(RunnerOptions &options) {
 }
 
 void Reader::readBackend(RunnerOptions &options) {
-  StringRef backend = args.getLastArgValue(OPT_backend, "auto");
-  if (backend == "gpu")
-    fail() << "no back end 'gpu': no GPU support is built yet\n";
-  else if (backend != "auto" && backend != "cpu")
+  StringRef backend = args.getLastArgValue(OPT_backend, "cpu");
+  if (backend != "auto" && backend != "cpu" && backend != "gpu")
     fail() << "unknown back end '" << backend
            << "'; there are auto, cpu and gpu\n";
-  options.backend = backend == "cpu" ? KEOPS_BACKEND_CPU : KEOPS_BACKEND_AUTO;
+  options.backend = backend == "auto"  ? KEOPS_BACKEND_AUTO
+                    : backend == "gpu" ? KEOPS_BACKEND_GPU
+                                       : KEOPS_BACKEND_CPU;
+  // Code for the other one would not be run.
+  options.code.device = backend != "cpu";
+  options.code.host = backend != "gpu";
 }
 
 void Reader::readGradients(RunnerOptions &options) {
@@ -382,6 +387,7 @@ void Reader::readLibrary(LibraryOptions &options) {
   readLimits(options.limits);
   readCode(options.code);
   readNative(options.code);
+  readTargets(options.code);
 }
 
 //===----------------------------------------------------------------------===//

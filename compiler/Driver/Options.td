@@ -16,6 +16,7 @@ def LibraryOption : OptionVisibility;  // libkeops_compiler
 defvar compiler = [CompilerOption];
 defvar runner = [RunnerOption];
 defvar both = [CompilerOption, RunnerOption];
+defvar makers = [CompilerOption, LibraryOption];
 defvar all = [CompilerOption, RunnerOption, LibraryOption];
 
 class Chapter<string title> : OptionGroup<"<" # title # ">"> {
@@ -84,9 +85,9 @@ defm cpu : Value<"cpu", "ISA,...", code_group, all,
                  "native, x86-64-v2, x86-64-v3, x86-64-v4 [the last three]",
                  [HelpTextVariant<[RunnerOption],
                   "native, x86-64-v2, x86-64-v3, x86-64-v4 [native]">]>;
-defm target : Value<"target", "T,...", code_group, compiler,
+defm target : Value<"target", "T,...", code_group, makers,
                     "What the code is for: cpu, cuda [cpu]">;
-defm arch : Value<"arch", "SM,...", code_group, compiler,
+defm arch : Value<"arch", "SM,...", code_group, makers,
                   "GPUs that it is for, sm_75 or later, implies cuda [sm_75]">;
 def precise : Switch<"precise", code_group, all,
                      "Never trade rounding errors for speed [off]">;
@@ -126,7 +127,7 @@ defm seed : Value<"seed", "S", data_group, runner,
                   "Start of the random numbers [0]">;
 
 defm backend : Value<"backend", "B", run_group, runner,
-                     "auto, cpu; gpu is not in this build [auto]">;
+                     "cpu, gpu, auto: the quicker of them [cpu]">;
 defm device : Value<"device", "N", run_group, runner,
                     "Number of the GPU [0]">;
 defm threads : Value<"threads", "N", run_group, runner,

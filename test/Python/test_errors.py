@@ -43,7 +43,7 @@ OVERLAPPING = np.ones(100)
             "backend is 'TPU'; expected one of 'auto'",
         ),
         ({}, {"backend": ["GPU"]}, ValueError, "backend is ['GPU']"),
-        ({}, {"backend": "GPU_1D"}, RuntimeError, "no GPU support"),
+        ({}, {"backend": "GPU_1D"}, RuntimeError, "has no code for GPUs"),
         ({}, {"device_id": -2}, ValueError, "device_id is -2"),
         ({}, {"device_id": 0.5}, TypeError, "device_id: expected int, got float"),
         ({"X": [1, 2]}, {}, TypeError, "argument 2: expected an array, got list"),

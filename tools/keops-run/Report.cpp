@@ -48,9 +48,12 @@ void printTimes(raw_ostream &os, const Kernel &kernel, const Problem &problem,
   unsigned threads = call.threads
                          ? call.threads
                          : hardware_concurrency().compute_thread_count();
-  os << "{\"kernel\": \"" << kernel.getSignature().name
-     << "\", \"backend\": \"cpu\", \"threads\": " << threads
-     << ", \"M\": " << problem.size.M << ", \"N\": " << problem.size.N
+  os << "{\"kernel\": \"" << kernel.getSignature().name << "\", \"backend\": \""
+     << (call.backend == KEOPS_BACKEND_GPU   ? "gpu"
+         : call.backend == KEOPS_BACKEND_CPU ? "cpu"
+                                             : "auto")
+     << "\", \"threads\": " << threads << ", \"M\": " << problem.size.M
+     << ", \"N\": " << problem.size.N
      << format(", \"compile_ms\": %.3f", kernel.getCompileMilliseconds())
      << format(", \"median_ms\": %.6g", times.median)
      << format(", \"min_ms\": %.6g", times.least)

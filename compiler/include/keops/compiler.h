@@ -67,7 +67,8 @@ typedef struct keops_source {
                        * it; may be null if there is only one */
 
   /* More options, as keopsc takes them: "--precise", "--cpu=x86-64-v3" (native
-   * by default), "--max-order=9" and the other limits. */
+   * by default), "--target=cpu,cuda" for kernels that can also run on a GPU,
+   * "--max-order=9" and the other limits. */
   const char *const *options;
   int64_t n_options;
 } keops_source;
