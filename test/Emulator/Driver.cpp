@@ -281,7 +281,9 @@ static Result checkLaunch(const Kernel &kernel, Size grid, Size block) {
   if (grid[0] > 0x7fffffff || grid[1] > 65535 || grid[2] > 65535 ||
       threads > 1024)
     return invalidValue;
-  if (threads > kernel.maxThreads || kernel.sharedBytes > 48 * 1024)
+  // The gaps between variables are the emulator's own.
+  constexpr uint32_t gaps = 1024;
+  if (threads > kernel.maxThreads || kernel.sharedBytes > 48 * 1024 + gaps)
     return launchOutOfResources;
   return success;
 }

@@ -26,6 +26,9 @@ uint32_t bytesOfType(const std::string &type);
 /// Reads a variable; false if the statement declares none.
 bool readDeclaration(const Statement &statement, Declaration &declaration);
 
+/// Takes room for a variable in shared or local memory, and tells where.
+uint32_t place(uint32_t &used, const Declaration &declaration);
+
 /// Names of the whole module: addresses of its variables, places of those in
 /// shared memory.
 using Symbols = std::map<std::string, uint64_t>;

@@ -135,10 +135,7 @@ private:
 void ModuleReader::variable(const Statement &statement,
                             const Declaration &declaration) {
   if (declaration.space == Space::Shared) {
-    sharedBytes = (sharedBytes + declaration.align - 1) / declaration.align *
-                  declaration.align;
-    symbols[declaration.name] = sharedBytes;
-    sharedBytes += uint32_t(declaration.bytes);
+    symbols[declaration.name] = place(sharedBytes, declaration);
     return;
   }
   if (declaration.space == Space::Local)

@@ -142,7 +142,7 @@ TEST(Faults, OneNumberTooFar) {
   add.s64 %l3, %l3, %l0;
   st.shared.u32 [%l3], %r0;
 )",
-                       "writes 4 bytes of shared memory at byte 252, of 252"));
+                       "writes 4 bytes of shared memory at byte 256, of 256"));
   EXPECT_TRUE(saysThat("  ld.param.u64 %l3, [k_param_1+8];\n",
                        "reads 8 bytes of parameters at byte 16, of 16"));
 }
@@ -151,10 +151,9 @@ TEST(Faults, AddressesThatAreNotAligned) {
   EXPECT_TRUE(saysThat("  ld.global.v4.b32 {%r1, %r2, %r3, %r4}, [%in+8];\n",
                        "is no multiple of that"));
   EXPECT_TRUE(saysThat("  ld.global.u32 %r1, [%in+2];\n", "no multiple"));
-  // What only a declaration without its alignment shows.
+  // A declaration that asks for too little gets no more.
   EXPECT_TRUE(saysThat(
       R"(
-  .shared .align 4 .b8 first[4];
   .shared .align 4 .b8 tile[64];
   st.shared.v4.b32 [tile], {%r0, %r0, %r0, %r0};
 )",
