@@ -5,6 +5,7 @@
 #include "compiler/Transforms/Passes.h"
 #include "keops/runtime.h"
 #include "mlir/Pass/PassManager.h"
+#include "test/Unit/Device/DeviceTable.h"
 #include "tools/keops-run/Data.h"
 #include "llvm/Support/Format.h"
 #include <random>
@@ -257,12 +258,34 @@ static std::string describe(const Row &row, size_t c, double found) {
   return text;
 }
 
-void Checker::compare(const Case &test, Reference &reference, tile::Isa isa,
+/// On a GPU tables are in its memory, results excepted.
+static int launch(const keops_card *card, const Case &test,
+                  const KernelSignature &signature, run::Problem &problem,
+                  bool onGpu) {
+  keops_call call = KEOPS_CALL_DEFAULTS;
+  if (!onGpu) {
+    call.backend = KEOPS_BACKEND_CPU;
+    call.threads = 1 + test.seed % 2;
+    return keops_rt_launch(card, &call, test.M, test.N, problem.inputs.data(),
+                           problem.outputs.data());
+  }
+  call.backend = KEOPS_BACKEND_GPU;
+  test::DeviceTables device;
+  std::vector<const void *> inputs;
+  for (auto [table, data] : llvm::zip_equal(signature.inputs, problem.inputs))
+    inputs.push_back(device.copy(
+        data, size_t(problem.size.rowsAlong(table.axis) * table.dim) *
+                  table.scalar.getIntOrFloatBitWidth() / 8));
+  return keops_rt_launch(card, &call, test.M, test.N, inputs.data(),
+                         problem.outputs.data());
+}
+
+void Checker::compare(const Case &test, Reference &reference, StringRef isa,
                       ArrayRef<char> bytes, Verdict &verdict) {
   auto wrong = [&](std::string reason) {
     verdict.kind = Verdict::Wrong;
     verdict.reason = std::move(reason);
-    verdict.isa = ("x86-64-" + tile::stringifyIsa(isa)).str();
+    verdict.isa = isa.str();
   };
   std::string error;
   std::unique_ptr<LoadedObject> object = LoadedObject::load(bytes, error);
@@ -271,11 +294,8 @@ void Checker::compare(const Case &test, Reference &reference, tile::Isa isa,
   auto problem = problemOf(reference.signature, test);
   if (!problem)
     return wrong(toString(problem.takeError()));
-  keops_call call = KEOPS_CALL_DEFAULTS;
-  call.threads = 1 + test.seed % 2;
-  if (keops_rt_launch(object->card("formula"), &call, test.M, test.N,
-                      problem->inputs.data(),
-                      problem->outputs.data()) != KEOPS_OK)
+  if (launch(object->card("formula"), test, reference.signature, *problem,
+             target == Gpu) != KEOPS_OK)
     return wrong(keops_last_error());
   for (const Row &row : reference.rows) {
     const Parameter &table = reference.signature.outputs[row.output];
@@ -308,6 +328,17 @@ void Checker::compare(const Case &test, Reference &reference, tile::Isa isa,
   }
 }
 
+void Checker::compile(const Case &test, Reference &reference, ModuleOp module,
+                      const CompileOptions &options, StringRef isa,
+                      Verdict &verdict) {
+  FailureOr<SmallVector<char, 0>> bytes = failure();
+  if (succeeded(advance(module, Stage::Tile, Stage::Llvm, options)))
+    bytes = emitCode(module, Stage::Obj);
+  if (succeeded(bytes))
+    return compare(test, reference, isa, *bytes, verdict);
+  verdict.kind = isRefusal(verdict.reason) ? Verdict::Rejected : Verdict::Wrong;
+}
+
 Verdict Checker::check(Case &test, ChooseSize choose) {
   Verdict verdict;
   ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
@@ -322,10 +353,12 @@ Verdict Checker::check(Case &test, ChooseSize choose) {
   CompileOptions options;
   options.precise = test.isPrecise;
   options.maxUnrolled = 8000; // LLVM takes long for more
+  options.host = target != Gpu;
+  options.device = target == Gpu;
   for (tile::Isa isa : {tile::Isa::V2, tile::Isa::V3, tile::Isa::V4})
-    if (isa <= nativeIsa().value_or(tile::Isa::V2))
+    if (options.host && isa <= nativeIsa().value_or(tile::Isa::V2))
       options.isas.push_back(isa);
-  if (inTurn)
+  if (target == InTurn)
     options.isas = {options.isas[test.seed % options.isas.size()]};
   // Only derivatives are expanded: what else passes do is to be checked.
   PassManager expand(context, ModuleOp::getOperationName());
@@ -340,6 +373,8 @@ Verdict Checker::check(Case &test, ChooseSize choose) {
     chooseSize(test, reference, *module, choose);
   if (!interpret(test, reference, verdict))
     return verdict;
+  if (target == Gpu)
+    compile(test, reference, *module, options, "gpu", verdict);
   for (tile::Isa isa : options.isas) {
     OwningOpRef<ModuleOp> single = module->clone();
     single->walk([&](tile::KernelOp kernel) {
@@ -350,14 +385,8 @@ Verdict Checker::check(Case &test, ChooseSize choose) {
           });
       kernel.setSchedulesAttr(ArrayAttr::get(context, kept));
     });
-    FailureOr<SmallVector<char, 0>> bytes = failure();
-    if (succeeded(advance(*single, Stage::Tile, Stage::Llvm, options)))
-      bytes = emitCode(*single, Stage::Obj);
-    if (failed(bytes))
-      verdict.kind =
-          isRefusal(verdict.reason) ? Verdict::Rejected : Verdict::Wrong;
-    else
-      compare(test, reference, isa, *bytes, verdict);
+    compile(test, reference, *single, options,
+            ("x86-64-" + tile::stringifyIsa(isa)).str(), verdict);
     if (verdict.kind != Verdict::Agrees)
       return verdict;
   }

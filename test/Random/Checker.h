@@ -19,16 +19,18 @@ namespace keops::random {
 struct Verdict {
   enum Kind { Agrees, Rejected, Wrong } kind = Agrees;
   std::string reason;       // the message, or what differs
-  std::string isa;          // where it does
+  std::string isa;          // where it does; "gpu" for a GPU
   int64_t compared = 0;     // numbers
   int64_t incomparable = 0; // not finite, or too ill-conditioned
 };
 
 class Checker {
 public:
-  /// For every instruction set of this machine, or for one of them in turn.
-  Checker(mlir::MLIRContext *context, bool inTurn)
-      : context(context), inTurn(inTurn) {}
+  /// What the code is for: every instruction set of this machine, one of them
+  /// in turn, or a GPU.
+  enum Target { Every, InTurn, Gpu };
+  Checker(mlir::MLIRContext *context, Target target)
+      : context(context), target(target) {}
 
   using ChooseSize =
       llvm::function_ref<std::pair<int64_t, int64_t>(int64_t, int64_t)>;
@@ -42,11 +44,15 @@ private:
   bool interpret(const Case &test, Reference &reference, Verdict &verdict);
   void chooseSize(Case &test, Reference &reference, mlir::ModuleOp tiles,
                   ChooseSize choose);
-  void compare(const Case &test, Reference &reference, tile::Isa isa,
+  /// Compiles what is at stage tile, and compares it.
+  void compile(const Case &test, Reference &reference, mlir::ModuleOp module,
+               const CompileOptions &options, llvm::StringRef isa,
+               Verdict &verdict);
+  void compare(const Case &test, Reference &reference, llvm::StringRef isa,
                llvm::ArrayRef<char> object, Verdict &verdict);
 
   mlir::MLIRContext *context;
-  bool inTurn;
+  Target target;
 };
 
 } // namespace keops::random

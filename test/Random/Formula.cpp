@@ -65,8 +65,9 @@ std::string Case::command(StringRef isa) const {
     command += " --dtype float64";
   if (isPrecise)
     command += " --precise";
-  command += " --cpu " + isa.str() + " --size " + std::to_string(M) + "," +
-             std::to_string(N) + " --seed " + std::to_string(seed);
+  command += isa == "gpu" ? " --backend gpu" : " --cpu " + isa.str();
+  command += " --size " + std::to_string(M) + "," + std::to_string(N) +
+             " --seed " + std::to_string(seed);
   return command + " --check=1000";
 }
 

@@ -1,6 +1,6 @@
 //===- main.cpp - random formulas, compiled and interpreted ---------------===//
 //
-//   random-formulas [--seed S] [--many N] [--first K] [--in-turn]
+//   random-formulas [--seed S] [--many N] [--first K] [--in-turn] [--gpu]
 //
 // Every formula has a number, from which it follows; `--first K --many 1` makes
 // one again. Ends with status 1 if a result is wrong, or if there is a name of
@@ -27,6 +27,7 @@ static llvm::cl::opt<int64_t>
     first("first", llvm::cl::desc("number of the first"), llvm::cl::init(0));
 static llvm::cl::opt<bool>
     inTurn("in-turn", llvm::cl::desc("one instruction set for each formula"));
+static llvm::cl::opt<bool> gpu("gpu", llvm::cl::desc("on a GPU"));
 static llvm::cl::opt<bool> show("show", llvm::cl::desc("print all formulas"));
 
 namespace {
@@ -112,7 +113,9 @@ int main(int argc, char **argv) {
   auto context = makeContext();
   Random random(1);
   Language language(context.get(), random, 300);
-  Checker checker(context.get(), inTurn);
+  Checker checker(context.get(), gpu      ? Checker::Gpu
+                                 : inTurn ? Checker::InTurn
+                                          : Checker::Every);
   Totals totals;
   for (int64_t index = first; index < first + many; ++index)
     run(checker, language, index, totals);
