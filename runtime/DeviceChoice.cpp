@@ -15,8 +15,10 @@
 
 using namespace keops::rt;
 
-/// To start the driver, a context and a module takes about this long; measured
-/// by nobody here, the order of magnitude is common knowledge.
+// None of these has been measured by us: they are of the order that users of
+// CUDA report.
+
+/// To start the driver, a context and a module.
 constexpr double startNanoseconds = 5e8;
 
 /// A launch of one kernel, and a copy with its wait.

@@ -1,8 +1,8 @@
 # The formulas of test/Run once more, on a GPU: the emulator's, or a real one
 # with KEOPS_TEST_DRIVER=FOLDER, where FOLDER holds libcuda.so.1.
 #
-# Their commands are the same. What they ask of instruction sets and threads of
-# the CPU is allowed and has no effect.
+# Their commands are the same, without those for one instruction set or so many
+# threads of the CPU.
 
 import os
 
@@ -30,5 +30,6 @@ config.substitutions += [
     ("%python", config.python),
     (r"%\{many\}", "1500"),
     (r"%\{most\}", "4099"),
+    (r"\bkeops-run\b.* --(cpu|threads) .*$", "true"),
     (r"\bkeops-run\b", "keops-run --backend gpu"),
 ]

@@ -304,7 +304,7 @@ def test_options_of_calls_are_checked(gauss):
     args = tensors(FORMULAS["gauss"][2], requires_grad=False)
     for options, error, text in (
         ({"backend": "TPU"}, ValueError, "backend is 'TPU'; expected one of 'auto'"),
-        ({"backend": "GPU"}, RuntimeError, "no GPU support"),
+        ({"backend": "GPU"}, RuntimeError, "has no code for GPUs"),
         ({"ranges": args[0]}, TypeError, "expected a tuple of six tensors"),
         ({"ranges": (args[0],)}, ValueError, "expected six arrays"),
     ):
