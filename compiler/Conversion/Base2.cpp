@@ -2,11 +2,13 @@
 //
 //   exp (mul %p, %s)  =>  exp2 (mul (mul %p, log2 e), %s)      %p is p-typed
 //   exp (neg %s)      =>  exp2 (mul (-log2 e), %s)
+//   exp (add %s, %t)  =>  exp2 (mul log2 e, (add %s, %t))      and the like
 //
-// 2^t needs two operations less than e^t, and the product of the constants is
+// 2^t needs far fewer operations than e^t, and the product of the constants is
 // made once. The rounding of the one product that remains is of the size of the
-// rounding of p * s that the formula asks for anyway. An exponential of
-// anything else keeps its own, exact reduction of the argument.
+// rounding of p * s, or of s + t, that the formula asks for anyway. An
+// exponential of what was not computed keeps its own, exact reduction of the
+// argument.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,7 +31,13 @@ bool isFactor(Value value) {
   return vecType(value).getAxes() == Axes::p && vecType(value).getDim() == 1;
 }
 
-struct ExpOfProduct : OpRewritePattern<ExpOp> {
+/// Was it rounded already? Signs and selections are exact.
+bool isRounded(Value value) {
+  return isa_and_nonnull<AddOp, SubOp, MulOp, DivOp, SqNormOp, DotOp, SumOp>(
+      value.getDefiningOp());
+}
+
+struct ExpOfComputed : OpRewritePattern<ExpOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(ExpOp op,
@@ -42,7 +50,9 @@ struct ExpOfProduct : OpRewritePattern<ExpOp> {
           return replace(op, x.with(factor) * x.number(kLog2E), rest, rewriter);
     if (auto negation = op.getX().getDefiningOp<NegOp>())
       return replace(op, x.number(-kLog2E), negation.getX(), rewriter);
-    return rewriter.notifyMatchFailure(op, "no factor to absorb log2 e");
+    if (isRounded(op.getX()))
+      return replace(op, x.number(kLog2E), op.getX(), rewriter);
+    return rewriter.notifyMatchFailure(op, "the argument is exact");
   }
 
   static LogicalResult replace(ExpOp op, Expr scale, Value rest,
@@ -55,7 +65,7 @@ struct ExpOfProduct : OpRewritePattern<ExpOp> {
 struct KeopsBase2 : keops::impl::KeopsBase2Base<KeopsBase2> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExpOfProduct>(&getContext());
+    patterns.add<ExpOfComputed>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
