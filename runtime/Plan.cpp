@@ -20,8 +20,8 @@ static int64_t largestChunk(const keops_host_code &code) {
 //===----------------------------------------------------------------------===//
 
 /// How many chunks the columns have if each is to pay.
-static int64_t usefulChunks(int64_t cols) {
-  return std::max<int64_t>(1, cols / minChunkCols);
+static int64_t usefulChunks(int64_t cols, const keops_host_code &code) {
+  return std::max<int64_t>(1, cols / std::max(minChunkCols, code.col_quantum));
 }
 
 static void cutRows(Plan &plan, const keops_host_code &code, int64_t wanted) {
@@ -30,9 +30,9 @@ static void cutRows(Plan &plan, const keops_host_code &code, int64_t wanted) {
   int64_t tiles = divideUp(plan.rows, code.max_rows);
   // Where columns cannot make up for the few tiles, smaller tiles must.
   if (code.sweep)
-    tiles =
-        std::max(tiles, std::min(divideUp(wanted, usefulChunks(plan.cols)),
-                                 divideUp(plan.rows, int64_t(minTileRows))));
+    tiles = std::max(tiles,
+                     std::min(divideUp(wanted, usefulChunks(plan.cols, code)),
+                              divideUp(plan.rows, int64_t(minTileRows))));
   // Of equal size: the last must not keep all other threads waiting.
   plan.tileRows = std::min(
       roundUp(divideUp(plan.rows, tiles), code.row_quantum), code.max_rows);
@@ -48,7 +48,8 @@ static void cutCols(Plan &plan, const keops_host_code &code, int64_t wanted) {
     return;
   int64_t chunks = 1;
   if (plan.tiles < wanted)
-    chunks = std::min(divideUp(wanted, plan.tiles), usefulChunks(plan.cols));
+    chunks =
+        std::min(divideUp(wanted, plan.tiles), usefulChunks(plan.cols, code));
   chunks = std::max(chunks, divideUp(plan.cols, largestChunk(code)));
   if (chunks == 1)
     return;

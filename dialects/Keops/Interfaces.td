@@ -118,6 +118,12 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
         the other, and `finalize` picks kinds.
       }], "int64_t", "getRanks", (ins), "", [{ return 0; }]>,
     InterfaceMethod<[{
+        Says what is kept if the state of a component is its best values in
+        order and then their columns, so that a back end may find these in its
+        own way.
+      }], "std::optional<::keops::Ranking>", "getRanking", (ins), "",
+      [{ return std::nullopt; }]>,
+    InterfaceMethod<[{
         Takes in one value and what comes with it, one lane for each kind, of a
         component whose state is in memory: `kinds` holds the entries of each
         kind. For reductions that keep ranks.

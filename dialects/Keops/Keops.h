@@ -40,6 +40,12 @@ struct Doc {
   llvm::StringRef partials = {};
 };
 
+/// What reductions keep that look for the least values, or the greatest.
+struct Ranking {
+  int64_t count; // of each component
+  bool greatest;
+};
+
 /// No vector has more components. Far beyond any formula that compiles; keeps
 /// sums and products of dimensions from overflowing.
 constexpr int64_t kMaxDim = int64_t{1} << 24;

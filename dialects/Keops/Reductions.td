@@ -160,10 +160,11 @@ def Keops_CountAttr
 }
 
 class Keops_Extremum<string name, string mnemonic, string spelling, string text>
-    : Keops_Reduction<name, mnemonic, spelling, text, ["step", "finalize"]>;
+    : Keops_Reduction<name, mnemonic, spelling, text,
+                      ["step", "finalize", "getRanking"]>;
 class Keops_ExtremumValue<string name, string mnemonic, string spelling, string text>
     : Keops_Reduction<name, mnemonic, spelling, text,
-                      ["step", "finalize", "vjp", "jvp"]>;
+                      ["step", "finalize", "getRanking", "vjp", "jvp"]>;
 def Keops_MinAttr : Keops_ExtremumValue<"Min", "min", "Min", "least value"> {
   let dimension = "d(f)";
   let derivative = "1 along the value that is taken, 0 along the others";
@@ -210,7 +211,7 @@ def Keops_MaxArgMaxAttr
 class Keops_KExtremum<string name, string mnemonic, string spelling, string text,
                       list<string> derivatives = ["vjp", "jvp"]>
     : Keops_Reduction<name, mnemonic, spelling, text,
-                      ["step", "stepBlock", "finalize", "getRanks",
+                      ["step", "stepBlock", "finalize", "getRanks", "getRanking",
                        "insertInLoops"] # derivatives> {
   let parameters = (ins "int64_t":$k);
   let assemblyFormat = "`<` $k `>`";

@@ -29,6 +29,28 @@ tile.kernel @low_dimension(%x: !tile.table<3xf32, i>, %y: !tile.table<3xf32, j>,
 
 // -----
 
+// Columns that are looked for come in long blocks, eight in flight.
+// CHECK-LABEL: @nearest
+// CHECK-SAME: cols = 16384, lanes = 16, rowsPerLane = 1, unroll = 8>
+// CHECK-SAME: #tile.schedule<v2, {{.*}} cols = 16384, lanes = 4, rowsPerLane = 1, unroll = 8>
+tile.kernel @nearest(%x: !tile.table<3xf32, i>, %y: !tile.table<3xf32, j>,
+                     %a: !tile.table<10xi64, i>) {
+  tile.rows %i {
+    %xi = tile.load %x[%i] : <3xf32, i>
+    %r = tile.sweep #keops.argkmin<10> -> <10xi64, i> %j stage {
+      %yj = tile.load %y[%j] : <3xf32, j>
+      tile.stage %yj : <3xf32, j>
+    } do (%yt : <3xf32, j>) {
+      %d = sub %xi, %yt : <3xf32, i>, <3xf32, j>
+      %s = sqnorm %d : <3xf32, ij>
+      tile.step %s : <1xf32, ij>
+    }
+    tile.store %r, %a[%i] : <10xi64, i>, <10xi64, i>
+  }
+}
+
+// -----
+
 // Long rows: fewer rows and columns in a tile; a long sum is one chain and wants
 // more columns in flight; doubles fill a register with half as many.
 // CHECK-LABEL: @high_dimension

@@ -10,11 +10,11 @@
 // CHECK: vector.gather {{.*}} into vector<16xf32>
 // CHECK: vector.store {{.*}} {alignment = 64 : i64}
 
-// A block of columns is staged, then swept two columns at a time. The column
-// values are scalars, broadcast where they are used, and two chains are emitted
-// in lock step: both differences before both products.
+// Blocks of columns are swept two columns at a time. The numbers of the table
+// are read where they are, as scalars, and broadcast where they are used; and
+// two chains are emitted in lock step: both differences before both products.
 // CHECK: scf.for
-// CHECK:   vector.gather
+// CHECK-NOT: vector.gather
 // CHECK:   scf.for
 // CHECK:     scf.for %{{.*}} = %{{.*}} to %{{.*}} step %c2 iter_args(%[[ACC:.*]] = %{{.*}}) -> (vector<16xf32>)
 // CHECK:       memref.load
@@ -44,7 +44,7 @@
 
 // CHECK-LABEL: tile.plan @sum
 // CHECK: launch @sum
-// CHECK-SAME: #tile.host<v4, maxRows = 32, rowQuantum = 16, colQuantum = 32, scratchBytes = 384, stateBytes = 192, partialBytes = 0, sweep = @sum_sweep_v4, finish = @sum_finish_v4>
+// CHECK-SAME: #tile.host<v4, maxRows = 32, rowQuantum = 16, colQuantum = 32, scratchBytes = 128, stateBytes = 192, partialBytes = 0, sweep = @sum_sweep_v4, finish = @sum_finish_v4>
 // CHECK-SAME: #tile.host<v2,
 // CHECK-SAME: pairNs =
 tile.kernel @sum(%x: !tile.table<1xf32, i>, %y: !tile.table<1xf32, j>,
@@ -89,4 +89,35 @@ tile.kernel @total(%x: !tile.table<1xf32, i>, %o: !tile.table<1xf32, p>)
 tile.plan @total_plan(%x: !tile.table<1xf32, i>, %o: !tile.table<1xf32, p>)
     attributes {inputs = 1 : i64} {
   launch @total(%x, %o) : <1xf32, i>, <1xf32, p>
+}
+
+// What is computed of the columns is staged, a vector of them at a time; what is
+// only loaded is not.
+// CHECK-LABEL: func.func private @staged_sweep_v4(
+// CHECK: vector.gather
+// CHECK: vector.gather
+// CHECK-NEXT: %[[SQUARE:.*]] = arith.mulf
+// CHECK: vector.store %[[SQUARE]]
+// CHECK-NOT: vector.gather
+// CHECK: step %c2 iter_args
+tile.kernel @staged(%x: !tile.table<1xf32, i>, %y: !tile.table<1xf32, j>,
+                    %a: !tile.table<1xf32, i>)
+    attributes {schedules = [#tile.schedule<v4, rows = 32, cols = 32, lanes = 16, rowsPerLane = 1, unroll = 2>]} {
+  tile.rows %i {
+    %xi = tile.load %x[%i] : <1xf32, i>
+    %r = tile.sweep #keops.sum -> <1xf32, i> %j stage {
+      %yj = tile.load %y[%j] : <1xf32, j>
+      %s = square %yj : <1xf32, j>
+      tile.stage %yj, %s : <1xf32, j>, <1xf32, j>
+    } do (%yt : <1xf32, j>, %st : <1xf32, j>) {
+      %d = sub %xi, %yt : <1xf32, i>, <1xf32, j>
+      %p = mul %d, %st : <1xf32, ij>, <1xf32, j>
+      tile.step %p : <1xf32, ij>
+    }
+    tile.store %r, %a[%i] : <1xf32, i>, <1xf32, i>
+  }
+}
+tile.plan @staged_plan(%x: !tile.table<1xf32, i>, %y: !tile.table<1xf32, j>,
+                       %a: !tile.table<1xf32, i>) attributes {inputs = 2 : i64} {
+  launch @staged(%x, %y, %a) : <1xf32, i>, <1xf32, j>, <1xf32, i>
 }

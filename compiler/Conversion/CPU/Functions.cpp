@@ -37,10 +37,9 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
     reduction = sweep.getReduction();
     ofBlock = reduction.getBlockReduction();
     rowValues = rowValuesOf(sweep);
-    staged = {componentsOf(sweep.getBody().getArguments()),
+    staged = {componentsOf(stagedValues()),
               Columns::strideFor(schedule.getCols(), bytes), 0};
-    stagedRows = {componentsOf(rowValues),
-                  Columns::strideFor(schedule.getRows(), bytes),
+    stagedRows = {componentsOf(rowValues), width * groups * bytes,
                   staged.bytes()};
     SmallVector<int64_t> dims = sweep.getDims();
     SmallVector<Type> types = reduction.state(machine, dims);
@@ -51,7 +50,7 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
     if (isLongState && ofBlock)
       blockState = {state.components,
                     width * groups * widestOf(ofBlock.state(machine, dims)),
-                    stagedRows.offsetBytes + stagedRows.bytes()};
+                    stagedRows.offsetBytes + stagedRowBytes()};
     if (isLongState)
       resultComponents = componentsOf(sweep.getResults());
   }
@@ -210,16 +209,21 @@ void KernelEmitter::storeGroups(const Buffer &buffer, const Lane &lane,
     buffer.storeAligned(lane.at(r, 0), index.add(position, int64_t(r) * width));
 }
 
+Buffer KernelEmitter::reserve(Type element, int64_t count) {
+  Buffer buffer(builder, scratch, element,
+                LLVM::ConstantOp::create(builder, i64(), scratchUsed));
+  scratchUsed += wholeLines(count * bytesOf(element));
+  scratchNeeded = std::max(scratchNeeded, scratchUsed);
+  return buffer;
+}
+
 /// A vector in scratch memory, component by component.
 LaneVector KernelEmitter::allocate(CpuMachine &machine, int64_t dim, int rows,
                                    int cols, Type element) {
   if (!element)
     element = real;
   int64_t stride = int64_t(rows) * cols * width;
-  Buffer buffer(builder, scratch, element,
-                LLVM::ConstantOp::create(builder, i64(), scratchUsed));
-  scratchUsed += wholeLines(dim * stride * bytesOf(element));
-  scratchNeeded = std::max(scratchNeeded, scratchUsed);
+  Buffer buffer = reserve(element, dim * stride);
   auto positionOf = [this, stride, rows](Value component, int r, int u) {
     return index.add(index.mul(component, stride),
                      (int64_t(u) * rows + r) * width);
@@ -268,7 +272,8 @@ tile::HostCodeAttr KernelEmitter::emit() {
                     : FlatSymbolRefAttr();
   };
   // What keeps the best values so far is slow to start: long chunks.
-  int64_t blocks = sweep && !ofBlock ? 16 : 1;
+  int64_t chunk = !sweep || ofBlock ? 1 : isRanked() ? 32768 : 8192;
+  int64_t blocks = std::max<int64_t>(chunk / schedule.getCols(), 1);
   return tile::HostCodeAttr::get(
       kernel.getContext(), schedule.getIsa(), schedule.getRows(),
       int64_t(width) * groups, blocks * schedule.getCols(),

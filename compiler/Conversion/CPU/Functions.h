@@ -90,6 +90,8 @@ private:
   /// working precision, if no other type is given.
   LaneVector allocate(CpuMachine &machine, int64_t dim, int rows, int cols,
                       mlir::Type element = {});
+  /// The same as plain numbers.
+  Buffer reserve(mlir::Type element, int64_t count);
   /// A program that knows nothing yet.
   LaneProgram emptyProgram(CpuMachine &machine);
   /// A program that knows the p-typed values under `roots`.
@@ -112,13 +114,42 @@ private:
                     mlir::Value cols);
   void sweepGroup(LaneProgram program, mlir::Value group, mlir::Value block,
                   mlir::Value cols);
+  void sweepShortGroup(const LaneProgram &program, mlir::Value group,
+                       mlir::Value block, mlir::Value cols, int unroll);
   Lanes stepColumns(LaneProgram program, mlir::Value column, int unroll,
                     mlir::Value block, const Lanes &state);
   void bindRows(LaneProgram &program, mlir::Value group);
   void runColumns(LaneProgram &program, mlir::Value column, int unroll);
+  /// The table from which the columns of a value of the stage can be read as
+  /// they are; null if it must be staged.
+  tile::LoadOp readInPlace(mlir::Value stagedValue);
+  /// The values that are staged.
+  llvm::SmallVector<mlir::Value> stagedValues();
   Lane columnNumbers(mlir::Value column, int unroll, mlir::Value block);
   Lanes loadState(mlir::Value group);
   void storeState(const Lanes &state, mlir::Value group);
+
+  // sweep for the best columns: SweepRanked.cpp
+  /// Does the reduction look for some columns of a single component?
+  bool isRanked();
+  int64_t columnsPerGroup() const;
+  void sweepRankedGroup(const LaneProgram &program,
+                        const LaneProgram &parameters, mlir::Value group,
+                        mlir::Value block, mlir::Value cols);
+  void sweepInTwoPasses(const LaneProgram &program,
+                        const LaneProgram &parameters, mlir::Value group,
+                        mlir::Value block, mlir::Value cols);
+  Lane boundOfColumns(const LaneProgram &program, mlir::Value group,
+                      mlir::Value cols, const LaneVector &bestValues);
+  Lane bestOfColumns(LaneProgram program, mlir::Value column, int unroll,
+                     const Lane &best);
+  struct RankedRow;
+  void rankColumns(const LaneProgram &parameters, const RankedRow &list,
+                   mlir::Value limit, mlir::Value first, mlir::Value end,
+                   mlir::Value block);
+  Lane valuesOfRow(LaneProgram program, mlir::Value row, mlir::Value column);
+  void insertRanked(const RankedRow &list, mlir::Value value,
+                    mlir::Value column);
 
   // sweep of a long value: SweepLong.cpp
   /// Are ranks kept in memory, and gone through in loops?
@@ -203,7 +234,19 @@ private:
   /// The same of the reduction of rows.
   bool isLongRows = false;
   llvm::SmallVector<mlir::Value> rowValues; // i-typed values of the do region
-  Columns staged, stagedRows, state, blockState;
+  Columns staged, state, blockState;
+  /// Rows that are in flight together lie together, component by component: a
+  /// long row then is on few pages.
+  Columns stagedRows;
+  int64_t stagedRowBytes() const {
+    int64_t inFlight = int64_t(width) * groups;
+    return wholeLines((schedule.getRows() + inFlight - 1) / inFlight *
+                      stagedRows.bytes());
+  }
+  /// Where component 0 of a staged row is, the first of those in flight.
+  mlir::Value stagedRow(mlir::Value group) const {
+    return index.mul(group, stagedRows.components);
+  }
   /// Where finish keeps the results of a long sweep in its scratch memory.
   int64_t resultsOffset = 0, resultComponents = 0;
   /// The state of a reduction of rows, one vector for each component. The
@@ -217,6 +260,7 @@ private:
   mlir::Block *entry = nullptr;
   llvm::DenseMap<mlir::Value, Buffer> tables;
   mlir::Value scratch;
+  mlir::Value firstColumn; // of the block of columns
   int64_t scratchUsed = 0; // bytes; the next vector starts there
   double estimatedPairNs = 0;
   int64_t operations = 0; // so far

@@ -6,6 +6,9 @@
 //     for groups of rows:
 //       load row values; for columns, `unroll` at a time: formula, step
 //
+// Columns of tables are read where they are, and only what is computed of them
+// is staged.
+//
 // One row vector and a few columns are in flight. Column values are read as
 // scalars and broadcast, which on AVX-512 costs nothing: the broadcast becomes
 // part of the instruction that uses it.
@@ -23,7 +26,7 @@ func::FuncOp KernelEmitter::emitSweep() {
   func::FuncOp function =
       begin("sweep", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()},
             SweepArgument::kScratch,
-            staged.bytes() + stagedRows.bytes() + blockState.bytes());
+            staged.bytes() + stagedRowBytes() + blockState.bytes());
   SmallVector<Value> roots(rowValues);
   llvm::append_range(roots,
                      sweep.getStage().front().getTerminator()->getOperands());
@@ -55,6 +58,7 @@ void KernelEmitter::sweepSpan(LaneProgram program, Value colBegin, Value colEnd,
       machine, colBegin, colEnd, schedule.getCols(), {},
       [&](Value block, Lanes) {
         Value cols = index.min(index.sub(colEnd, block), schedule.getCols());
+        firstColumn = block;
         stageColumns(program, block, cols);
         emitLoop(machine, index.constant(0), rowCount, int64_t(width) * groups,
                  {}, [&](Value group, Lanes) {
@@ -120,7 +124,11 @@ void KernelEmitter::stageRows(LaneProgram program, Value rowCount) {
         Value first =
             index.min(index.add(rowBegin, group), index.add(rowEnd, -1));
         runSlice(local, machine, rowValues, first, index.sub(rowEnd, first));
-        storeColumns(machine, local, rowValues, scratch, stagedRows, group);
+        // A vector is one of those in flight together.
+        Value inFlight = index.rem(group, step);
+        storeColumns(
+            machine, local, rowValues, scratch, stagedRows,
+            index.add(stagedRow(index.sub(group, inFlight)), inFlight));
         if (isLongState)
           initLongState(rowAccumulators(group), /*rowGroups=*/1);
         else
@@ -129,10 +137,28 @@ void KernelEmitter::stageRows(LaneProgram program, Value rowCount) {
       });
 }
 
+// A vector of columns is needed where the best of them are looked at again.
+tile::LoadOp KernelEmitter::readInPlace(Value stagedValue) {
+  auto load = stagedValue.getDefiningOp<tile::LoadOp>();
+  bool isAtHand = load && load.getRow() && !isRanked() &&
+                  vecType(stagedValue).getScalar() == Type(real);
+  return isAtHand ? load : tile::LoadOp();
+}
+
+SmallVector<Value> KernelEmitter::stagedValues() {
+  SmallVector<Value> values;
+  for (Value value : sweep.getStage().front().getTerminator()->getOperands())
+    if (!readInPlace(value))
+      values.push_back(value);
+  return values;
+}
+
 void KernelEmitter::stageColumns(LaneProgram program, Value firstColumn,
                                  Value cols) {
+  SmallVector<Value> values = stagedValues();
+  if (values.empty())
+    return;
   Scratch scratch(machine, argument(SweepArgument::kScratch));
-  ValueRange values = sweep.getStage().front().getTerminator()->getOperands();
   emitLoop(machine, index.constant(0), cols, width, {},
            [&](Value column, Lanes) {
              LaneProgram local(program);
@@ -150,7 +176,7 @@ void KernelEmitter::bindRows(LaneProgram &program, Value group) {
       LLVM::ConstantOp::create(builder, i64(), stagedRows.offsetBytes));
   int64_t first = 0, stride = stagedRows.stride(real);
   for (Value value : rowValues) {
-    Value start = index.add(group, first * stride);
+    Value start = index.add(stagedRow(group), first * stride);
     Buffer buffer = scratch.of(value);
     bindMemory(program, value, [this, buffer, start, stride](Value component) {
       return loadGroups(buffer, index.add(start, index.mul(component, stride)));
@@ -161,11 +187,20 @@ void KernelEmitter::bindRows(LaneProgram &program, Value group) {
 
 void KernelEmitter::sweepGroup(LaneProgram program, Value group, Value block,
                                Value cols) {
+  LaneProgram parameters(program);
   bindRows(program, group);
-  Value main = index.sub(cols, index.rem(cols, unroll));
-  Value zero = index.constant(0);
   if (isLongState)
     return sweepLongGroup(std::move(program), group, block, cols);
+  if (isRanked())
+    return sweepRankedGroup(program, parameters, group, block, cols);
+  sweepShortGroup(program, group, block, cols, unroll);
+}
+
+/// With the state in registers.
+void KernelEmitter::sweepShortGroup(const LaneProgram &program, Value group,
+                                    Value block, Value cols, int unroll) {
+  Value main = index.sub(cols, index.rem(cols, unroll));
+  Value zero = index.constant(0);
   SmallVector<int64_t> dims = sweep.getDims();
   Lanes current = ofBlock ? ofBlock.init(machine, dims) : loadState(group);
   for (Lane &lane : current)
@@ -207,19 +242,31 @@ void KernelEmitter::runColumns(LaneProgram &program, Value column,
                                int columns) {
   program.setShape(groups, columns);
   Scratch scratch(machine, argument(SweepArgument::kScratch));
-  int64_t first = 0, stride = staged.stride(real);
-  for (BlockArgument value : sweep.getBody().getArguments()) {
-    Value start = index.add(column, first * stride);
-    Buffer buffer = scratch.of(value);
+  // From one component to the next, and from one column to the next.
+  auto bind = [&](Value value, Buffer buffer, Value start, int64_t stride,
+                  int64_t step) {
     bindMemory(program, value, [=](Value component) {
       Value position = index.add(start, index.mul(component, stride));
       Lane lane{&machine, 1, columns, {}};
       for (int u = 0; u < columns; ++u)
         lane.values.push_back(
-            machine.splat(buffer.load(index.add(position, u))));
+            machine.splat(buffer.load(index.add(position, u * step))));
       return lane;
     });
-    first += vecType(value).getDim();
+  };
+  int64_t first = 0, stride = staged.stride(real);
+  for (auto [value, source] : llvm::zip_equal(
+           sweep.getBody().getArguments(),
+           sweep.getStage().front().getTerminator()->getOperands())) {
+    int64_t dim = vecType(value).getDim();
+    if (tile::LoadOp load = readInPlace(source)) {
+      Value number = index.add(firstColumn, column);
+      bind(value, table(load.getTable()), index.mul(number, dim), 1, dim);
+      continue;
+    }
+    bind(value, scratch.of(value), index.add(column, first * stride), stride,
+         1);
+    first += dim;
   }
   for (Operation &op : sweep.getBody().front().without_terminator())
     if (!(isLongState && isPartOfStep(&op)))

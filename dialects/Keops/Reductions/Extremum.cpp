@@ -103,6 +103,11 @@ static SmallVector<double> reference(ArrayRef<SmallVector<double>> values,
                ? Lanes(ArrayRef<Lane>(state).drop_front(dims[0]))              \
                : state;                                                        \
   }                                                                            \
+  std::optional<Ranking> Attr::getRanking() const {                            \
+    if (RETURNED == Returned::Values)                                          \
+      return std::nullopt;                                                     \
+    return Ranking{1, GREATEST};                                               \
+  }                                                                            \
   SmallVector<double> Attr::evaluate(ArrayRef<SmallVector<double>> values,     \
                                      ArrayRef<int64_t> dims) const {           \
     return reference(values, dims[0], RETURNED, GREATEST);                     \

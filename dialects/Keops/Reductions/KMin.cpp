@@ -223,6 +223,9 @@ static void insertRanks(Machine &machine, const LaneVector &values,
     return partOf(state, RETURNED);                                            \
   }                                                                            \
   int64_t Attr::getRanks() const { return getK(); }                            \
+  std::optional<Ranking> Attr::getRanking() const {                            \
+    return Ranking{getK(), /*greatest=*/false};                                \
+  }                                                                            \
   void Attr::insertInLoops(Machine &machine, ArrayRef<LaneVector> kinds,       \
                            const Lanes &entry) const {                         \
     insertRanks(machine, kinds[0], kinds[1], entry[0], entry[1]);              \
