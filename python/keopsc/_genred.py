@@ -104,6 +104,10 @@ class Genred:
         self.dtype_acc = dtype_acc
         self.sum_scheme = sum_scheme
         self.use_fast_math = bool(use_fast_math)
+        self._prepare()
+
+    def _prepare(self):
+        """Makes what is not kept in a pickle: text is enough to make it again."""
         self._compiled = _binding.Formula(**self._source())
 
     def _source(self):
@@ -123,12 +127,12 @@ class Genred:
 
     def __getstate__(self):
         state = dict(self.__dict__)
-        del state["_compiled"]  # text is enough to make it again
+        del state["_compiled"]
         return state
 
     def __setstate__(self, state):
         self.__dict__.update(state)
-        self._compiled = _binding.Formula(**self._source())
+        self._prepare()
 
     def __repr__(self):
         return (

@@ -313,8 +313,8 @@ def _batched(formula, arrays, in_dims, size):
 class Genred(_genred.Genred):
     __doc__ = _genred.Genred.__doc__
 
-    def __init__(self, *args, **options):
-        super().__init__(*args, **options)
+    def _prepare(self):
+        super()._prepare()
         self._text = json.dumps(self._source())
 
     def __call__(self, *args, backend="auto", device_id=-1, ranges=None, out=None):

@@ -10,7 +10,7 @@ import torch
 from dense import CASES, check, dense
 from torch import library
 
-import keopsc
+import keopsc.numpy
 from keopsc.torch import Genred, generic_argkmin, generic_sum
 
 GAUSS = CASES[0]
@@ -298,6 +298,18 @@ def test_calls_are_checked(gauss, change, error, text):
     with pytest.raises(error) as caught:
         gauss(*change(tensors(FORMULAS["gauss"][2], requires_grad=False)))
     assert text in str(caught.value)
+
+
+def test_numpy_takes_what_has_dlpack(gauss):
+    """In the other direction: tensors are arrays to keopsc.numpy."""
+    args = tensors([(1,), (4, 3), (3, 5), (5, 2)], requires_grad=False)
+    args[2] = args[2].T
+    op = keopsc.numpy.Genred(*FORMULAS["gauss"][:2], "Sum", axis=1)
+    result = op(*args)
+    assert isinstance(result, np.ndarray)
+    np.testing.assert_array_equal(result, gauss(*args).numpy())
+    with pytest.raises(TypeError, match=r"\(G\) is of type float16"):
+        op(*[arg.half() for arg in args])
 
 
 def test_options_of_calls_are_checked(gauss):
