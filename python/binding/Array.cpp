@@ -134,8 +134,8 @@ bool Array::openDLPack(nb::handle object, const std::string &name) {
   // The one place that knows where data may be.
   if (tensor.device_type() != nb::device::cpu::value)
     raise(PyExc_ValueError,
-          name + " is in the memory of a device; this build of keopsc runs on "
-                 "the CPU only, so bring it there first");
+          name + " is in the memory of a device; bring it to that of the host "
+                 "first, for calls on a GPU too");
   static const char kinds[] = {'i', 'u', 'f', '?', 'B', 'c', 'b'};
   nb::dlpack::dtype dtype = tensor.dtype();
   char kind = dtype.code < sizeof(kinds) ? kinds[dtype.code] : '?';

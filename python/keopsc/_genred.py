@@ -9,6 +9,7 @@ _GPU = ["GPU"] + [
     for where in ("", "_device", "_host")
 ]
 BACKENDS = {"auto": 0, "CPU": 1, **dict.fromkeys(_GPU, 2)}
+_ON_GPU = 2
 
 SUM_SCHEMES = ("auto", "direct_sum", "block_sum", "kahan_scheme")
 ACCUMULATORS = ("auto", "float32", "float64")
@@ -109,9 +110,18 @@ class Genred:
     def _prepare(self):
         """Makes what is not kept in a pickle: text is enough to make it again."""
         self._compiled = _binding.Formula(**self._source())
+        self._compiled_for_gpu = _binding.Formula(**self._source(for_gpu=True))
 
-    def _source(self):
+    def _for(self, backend):
+        """The formula with code for a backend. Code for GPUs takes longer to make,
+        so it is made only for those who name one."""
+        return self._compiled_for_gpu if backend == _ON_GPU else self._compiled
+
+    def _source(self, for_gpu=False):
         """The arguments of a compiled formula."""
+        options = [] if self.use_fast_math else ["--precise"]
+        if for_gpu:
+            options.append("--target=cpu,cuda")
         return {
             "formula": self.formula,
             "aliases": list(self.aliases),
@@ -122,12 +132,12 @@ class Genred:
             "sum_scheme": "" if self.sum_scheme == "auto" else self.sum_scheme,
             "dtype_acc": "" if self.dtype_acc == "auto" else self.dtype_acc,
             "gradients": [],
-            "options": [] if self.use_fast_math else ["--precise"],
+            "options": options,
         }
 
     def __getstate__(self):
         state = dict(self.__dict__)
-        del state["_compiled"]
+        del state["_compiled"], state["_compiled_for_gpu"]
         return state
 
     def __setstate__(self, state):

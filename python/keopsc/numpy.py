@@ -38,11 +38,12 @@ class Genred(_genred.Genred):
             out: memory for the result, or a tuple of two for reductions that
                 have two results.
         """
-        return self._compiled(
+        number = _genred.backend_number(backend)
+        return self._for(number)(
             args,
             out,
             ranges,
-            _genred.backend_number(backend),
+            number,
             _genred.device_number(device_id),
             np.empty,
         )

@@ -110,8 +110,8 @@ def _memory(tensor):
     arrays of NumPy: DLPack took 10 us for each where this takes 1."""
     if not tensor.is_cpu:
         raise ValueError(
-            f"a tensor is on the device '{tensor.device}'; this build of keopsc "
-            "runs on the CPU only, so bring it there first"
+            f"a tensor is on the device '{tensor.device}'; keopsc.torch takes those "
+            "in the memory of the host, with backend='GPU' too: use tensor.cpu()"
         )
     return (tensor.detach() if tensor.requires_grad else tensor).numpy()
 
@@ -316,6 +316,7 @@ class Genred(_genred.Genred):
     def _prepare(self):
         super()._prepare()
         self._text = json.dumps(self._source())
+        self._text_for_gpu = json.dumps(self._source(for_gpu=True))
 
     def __call__(self, *args, backend="auto", device_id=-1, ranges=None, out=None):
         """The reduced formula, as a function that can be differentiated.
@@ -340,7 +341,9 @@ class Genred(_genred.Genred):
         if out is not None:
             return self._write(args, backend, device_id, ranges, out)
         rest = (_ranges(ranges), backend, device_id)
-        results = _function(args)(self._text, rest, *args)
+        on_gpu = isinstance(backend, str) and backend.startswith("GPU")
+        text = self._text_for_gpu if on_gpu else self._text
+        results = _function(args)(text, rest, *args)
         return results[0] if len(results) == 1 else tuple(results)
 
     def _write(self, args, backend, device_id, ranges, out):
@@ -350,7 +353,8 @@ class Genred(_genred.Genred):
                 "requires one; use torch.no_grad() or leave out away"
             )
         memory = tuple(map(_memory, out)) if isinstance(out, tuple) else _memory(out)
-        _run(self._compiled, args, _ranges(ranges), backend, device_id, memory)
+        compiled = self._for(_genred.backend_number(backend))
+        _run(compiled, args, _ranges(ranges), backend, device_id, memory)
         return out
 
 

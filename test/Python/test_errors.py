@@ -43,7 +43,6 @@ OVERLAPPING = np.ones(100)
             "backend is 'TPU'; expected one of 'auto'",
         ),
         ({}, {"backend": ["GPU"]}, ValueError, "backend is ['GPU']"),
-        ({}, {"backend": "GPU_1D"}, RuntimeError, "has no code for GPUs"),
         ({}, {"device_id": -2}, ValueError, "device_id is -2"),
         ({}, {"device_id": 0.5}, TypeError, "device_id: expected int, got float"),
         ({"X": [1, 2]}, {}, TypeError, "argument 2: expected an array, got list"),
@@ -123,6 +122,12 @@ def test_calls_are_checked(op, changed, call, error, text):
     with pytest.raises(error) as caught:
         op(*arrays(**changed), **call)
     assert text in str(caught.value)
+
+
+def test_a_gpu_that_is_not_there_is_an_error(op):
+    words = "no NVIDIA driver|driver finds no GPU|there is no GPU 99"
+    with pytest.raises(RuntimeError, match=words):
+        op(*arrays(), backend="GPU_1D", device_id=99)
 
 
 def test_the_number_of_arrays_is_checked(op):

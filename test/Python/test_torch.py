@@ -316,13 +316,19 @@ def test_options_of_calls_are_checked(gauss):
     args = tensors(FORMULAS["gauss"][2], requires_grad=False)
     for options, error, text in (
         ({"backend": "TPU"}, ValueError, "backend is 'TPU'; expected one of 'auto'"),
-        ({"backend": "GPU"}, RuntimeError, "has no code for GPUs"),
         ({"ranges": args[0]}, TypeError, "expected a tuple of six tensors"),
         ({"ranges": (args[0],)}, ValueError, "expected six arrays"),
     ):
         with pytest.raises(error) as caught:
             gauss(*args, **options)
         assert text in str(caught.value)
+
+
+def test_a_gpu_that_is_not_there_is_an_error(gauss):
+    args = tensors(FORMULAS["gauss"][2], requires_grad=False)
+    words = "no NVIDIA driver|driver finds no GPU|there is no GPU 99"
+    with pytest.raises(RuntimeError, match=words):
+        gauss(*args, backend="GPU", device_id=99)
 
 
 def test_errors_of_formulas_show_the_place():
