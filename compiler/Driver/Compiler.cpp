@@ -5,6 +5,7 @@
 #include "compiler/Codegen/Object.h"
 #include "compiler/Codegen/Ptx.h"
 #include "compiler/Codegen/Target.h"
+#include "compiler/Conversion/CPU/Cost.h"
 #include "compiler/Driver/Pipeline.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "llvm/ADT/SmallVectorExtras.h"
@@ -20,7 +21,7 @@ namespace keops {
 
 static constexpr StringRef kStageNames[] = {"formula", "grad", "stable", "tile",
                                             "cpu",     "gpu",  "llvm",   "ptx",
-                                            "asm",     "obj"};
+                                            "asm",     "obj",  "cost"};
 
 StringRef stageName(Stage stage) {
   return kStageNames[static_cast<size_t>(stage)];
@@ -139,6 +140,7 @@ static void build(OpPassManager &passes, Stage stage,
   case Stage::Formula:
   case Stage::Asm:
   case Stage::Obj:
+  case Stage::Cost:
     return;
   }
 }
@@ -199,7 +201,7 @@ static LogicalResult compileDeviceCode(ModuleOp module,
 
 LogicalResult advance(ModuleOp module, Stage from, Stage stage,
                       const CompileOptions &options, StageTimes *times) {
-  if (stage == Stage::Asm || stage == Stage::Obj)
+  if (stage > Stage::Ptx)
     return module.emitError("there is no way to stage ") << stageName(stage);
   SmallVector<Stage> road = roadTo(stage, options);
   auto *start = llvm::find(road, from);
@@ -266,6 +268,12 @@ FailureOr<SmallVector<char, 0>> emitCode(ModuleOp module, Stage stage,
   if (stage == Stage::Ptx)
     for (auto code : module.getOps<tile::DeviceCodeOp>())
       return SmallVector<char, 0>(code.getPtx().begin(), code.getPtx().end());
+  if (stage == Stage::Cost) {
+    SmallVector<char, 0> table;
+    llvm::raw_svector_ostream os(table);
+    cpu::printCosts(module, os);
+    return table;
+  }
   if (stage != Stage::Asm && stage != Stage::Obj)
     return module.emitError("no code is made at stage ") << stageName(stage);
   Stopwatch watch(times, stageName(stage));

@@ -21,8 +21,21 @@ struct keops_card;
 
 namespace keops {
 
-/// The forms of a program, in order; names as in `--emit`.
-enum class Stage { Formula, Grad, Stable, Tile, Cpu, Gpu, Llvm, Ptx, Asm, Obj };
+/// The forms of a program, in order; names as in `--emit`. Last what is not a
+/// form: a table of what the loops of stage `cpu` cost.
+enum class Stage {
+  Formula,
+  Grad,
+  Stable,
+  Tile,
+  Cpu,
+  Gpu,
+  Llvm,
+  Ptx,
+  Asm,
+  Obj,
+  Cost
+};
 llvm::StringRef stageName(Stage stage);
 std::optional<Stage> parseStage(llvm::StringRef name);
 

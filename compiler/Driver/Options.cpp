@@ -249,7 +249,7 @@ void Reader::readEmit(CompilerOptions &options) {
   if (!stage)
     fail() << "unknown stage '" << arg->getValue()
            << "'; there are formula, grad, stable, tile, cpu, gpu, llvm, ptx, "
-              "asm and obj\n";
+              "asm, obj and cost\n";
   else
     options.emit = *stage;
 }
@@ -274,7 +274,8 @@ void Reader::readTargets(CompileOptions &code) {
 /// Some stages show the code for one target.
 static void restrictTargets(CompilerOptions &options) {
   bool onlyDevice = options.emit == Stage::Gpu || options.emit == Stage::Ptx;
-  bool onlyHost = options.emit == Stage::Cpu || options.emit == Stage::Asm;
+  bool onlyHost = options.emit == Stage::Cpu || options.emit == Stage::Asm ||
+                  options.emit == Stage::Cost;
   if (!onlyDevice && !onlyHost)
     return;
   options.code.device = onlyDevice;

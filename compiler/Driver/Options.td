@@ -101,7 +101,7 @@ defm header : Value<"header", "FILE", files_group, compiler,
                     "The C header [beside the object, .h for .o]">;
 defm emit : Value<"emit", "STAGE", files_group, compiler,
                   "Stop at formula, grad, stable, tile, cpu, gpu, llvm, ptx, "
-                  "asm, obj [obj]">;
+                  "asm, obj; or what loops cost [obj]">;
 def MD : Flag<["-"], "MD">, Group<files_group>, Visibility<compiler>,
          HelpText<"Write a dependency file for build systems [off]">;
 def MF : Short<"MF", "FILE", "Its name, implies -MD [the object's, .d for .o]">;

@@ -12,7 +12,9 @@ static FailureOr<std::string> produce(mlir::ModuleOp module,
                                       const CompilerOptions &options,
                                       StageTimes *times) {
   bool code = options.emit >= Stage::Ptx;
-  Stage stage = options.emit > Stage::Ptx ? Stage::Llvm : options.emit;
+  Stage stage = options.emit == Stage::Cost ? Stage::Cpu
+                : options.emit > Stage::Ptx ? Stage::Llvm
+                                            : options.emit;
   if (failed(advance(module, Stage::Formula, stage, options.code, times)))
     return failure();
   if (code) {

@@ -125,6 +125,9 @@ private:
   tile::LoadOp readInPlace(mlir::Value stagedValue);
   /// The values that are staged.
   llvm::SmallVector<mlir::Value> stagedValues();
+  /// Notes at the loop around `body` how many pairs it takes a turn, and what a
+  /// pair takes.
+  void markPairs(mlir::Block &body, int columns);
   Lane columnNumbers(mlir::Value column, int unroll, mlir::Value block);
   Lanes loadState(mlir::Value group);
   void storeState(const Lanes &state, mlir::Value group);
@@ -267,9 +270,6 @@ private:
 
   int64_t scratchNeeded = 0; // by the function that needs most
 };
-
-/// What the vector instructions of a loop body take.
-double estimateNs(mlir::Block &body);
 
 } // namespace keops::cpu
 

@@ -15,6 +15,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Conversion/CPU/Cost.h"
 #include "compiler/Conversion/CPU/Functions.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -218,24 +219,13 @@ void KernelEmitter::sweepShortGroup(const LaneProgram &program, Value group,
   storeState(current, group);
 }
 
-/// About one vector instruction in 0.15 ns, as the kernels that were measured.
-/// Loads, broadcasts and constants become operands of other instructions.
-static double instructionsIn(Block &body) {
-  double instructions = 0;
-  for (Operation &op : body) {
-    if (auto loop = dyn_cast<scf::ForOp>(op)) {
-      std::optional<APInt> trips = loop.getStaticTripCount();
-      instructions += instructionsIn(*loop.getBody()) *
-                      double(trips ? trips->getZExtValue() : 1);
-    }
-    if (op.getNumResults() == 1 && isa<VectorType>(op.getResult(0).getType()) &&
-        !isa<arith::ConstantOp, vector::BroadcastOp, vector::LoadOp,
-             scf::ForOp>(op))
-      ++instructions;
-  }
-  return instructions;
+void KernelEmitter::markPairs(Block &body, int columns) {
+  int64_t pairs = int64_t(columns) * groups * width;
+  body.getParentOp()->setAttr(kPairsAttribute,
+                              builder.getI64IntegerAttr(pairs));
+  if (columns == unroll)
+    estimatedPairNs = nanosecondsOf(body) / double(pairs);
 }
-double estimateNs(Block &body) { return 0.15 * instructionsIn(body); }
 
 /// The formula for one group of rows and `columns` columns, up to the step.
 void KernelEmitter::runColumns(LaneProgram &program, Value column,
@@ -299,8 +289,7 @@ Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
   Lanes next = columns > 1
                    ? ofColumns().stepBlock(machine, carried, values, number)
                    : ofColumns().step(machine, carried, values, number);
-  if (columns == unroll)
-    estimatedPairNs = estimateNs(*body) / double(columns * groups * width);
+  markPairs(*body, columns);
   return next;
 }
 

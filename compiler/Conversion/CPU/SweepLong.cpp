@@ -147,8 +147,7 @@ void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
     }
     first += vecType(part).getDim();
   }
-  if (columns == unroll)
-    estimatedPairNs = estimateNs(*body) / double(columns * groups * width);
+  markPairs(*body, columns);
 }
 
 void KernelEmitter::sweepLongGroup(LaneProgram program, Value group,

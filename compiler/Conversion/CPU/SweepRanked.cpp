@@ -158,8 +158,7 @@ Lane KernelEmitter::bestOfColumns(LaneProgram program, Value column,
     Lane one = machine.column(values, values.cols == 1 ? 0 : u);
     result = byBits ? minOfBits(one, result) : order.best(one, result);
   }
-  if (columns == unroll)
-    estimatedPairNs = estimateNs(*body) / double(columns * groups * width);
+  markPairs(*body, columns);
   return result;
 }
 
