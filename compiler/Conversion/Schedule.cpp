@@ -40,8 +40,9 @@ namespace {
 constexpr int64_t kMaxRows = 960, kRowTileBytes = 512 << 10;
 constexpr int64_t kMaxCols = 512, kStageBytes = 20 << 10;
 constexpr int64_t kMaxRankedCols = 16384, kRankedStageBytes = 256 << 10;
-// Of GPUs: threads per block, and what its stage may take.
-constexpr int64_t kDeviceThreads = 128, kSharedBytes = 16 << 10;
+// Of GPUs: threads per block, what its stage may take, operations in a loop.
+constexpr int64_t kDeviceThreads = 128, kSharedBytes = 16 << 10,
+                  kDeviceOps = 512;
 
 int64_t roundDown(int64_t value, int64_t multiple) {
   return std::max(value / multiple, int64_t{1}) * multiple;
@@ -176,10 +177,16 @@ tile::ScheduleAttr chooseForGpu(tile::KernelOp kernel) {
   int64_t perRow = words * (demand.shortNumbers + 2 * demand.ranks +
                             2 * std::min(demand.widest, kMostUnrolled));
   int64_t rowsPerThread = perRow <= 24 ? 4 : perRow <= 56 ? 2 : 1;
-  int64_t unroll =
-      ((demand.loops || demand.longSum) && !demand.ranks ? 32 : 16) / bytes;
+  bool loops = (demand.loops || demand.longSum) && !demand.ranks;
+  int64_t unroll = (loops ? 32 : 16) / bytes;
   while (unroll > 1 && words * demand.shortStaged * unroll > 96)
     unroll /= 2;
+  // What is long by itself gains nothing from being there several times. Loops
+  // have a few components of long vectors, which count as many.
+  int64_t most = loops ? 4 * kDeviceOps : kDeviceOps;
+  while (rowsPerThread * unroll * demand.pairOps > most &&
+         rowsPerThread * unroll > 1)
+    (rowsPerThread > 1 ? rowsPerThread : unroll) /= 2;
   int64_t cols = kDeviceThreads;
   while (cols > 8 && cols * bytes * demand.staged > kSharedBytes)
     cols /= 2;

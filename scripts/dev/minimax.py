@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Print the polynomial coefficients of compiler/Conversion/CPU/Elementary*.cpp.
+"""Print the polynomial coefficients of compiler/Conversion/Elementary/*.cpp.
 
     python3 -m venv venv && venv/bin/pip install mpmath
     venv/bin/python scripts/dev/minimax.py

@@ -141,6 +141,81 @@ TEST_F(CardTest, MayHaveNoSteps) {
 }
 
 //===----------------------------------------------------------------------===//
+// Code for GPUs
+//===----------------------------------------------------------------------===//
+
+static constexpr const char kDevicePlans[] = R"(
+  tile.plan @both(%x: !tile.table<1xf32, i>) attributes {inputs = 0} {
+    tile.launch @k0(%x) {host = [
+        #tile.host<v2, maxRows = 1, rowQuantum = 1, colQuantum = 1,
+                   scratchBytes = 0, stateBytes = 0, partialBytes = 0,
+                   finish = @finish>],
+        device = #tile.device<sweep = "s", finish = "f", threads = 128,
+                              sharedBytes = 2560, tileRows = 512,
+                              colQuantum = 64, stateBytes = 8,
+                              partialBytes = 0, pairCycles = 9.5 : f64>}
+        : <1xf32, i>
+  }
+  tile.plan @alone(%x: !tile.table<1xf32, p>) attributes {inputs = 0} {
+    tile.launch @k1(%x) {
+        device = #tile.device<close = "c", threads = 32, sharedBytes = 0,
+                              tileRows = 32, colQuantum = 1, stateBytes = 0,
+                              partialBytes = 16, pairCycles = 0.0 : f64>}
+        : <1xf32, p>
+  }
+  tile.device_code {arch = 80, ptx = "text",
+                    cubins = {sm_80 = "old", sm_90 = "new\00er"}}
+)";
+
+TEST_F(CardTest, ShareTheCodeForGpus) {
+  auto object = load(withFunctions(kDevicePlans));
+  ASSERT_TRUE(object);
+  const keops_card *both = object->card("both"), *alone = object->card("alone");
+  ASSERT_TRUE(both && alone && both->device);
+  EXPECT_EQ(both->device, alone->device);
+  const keops_device_code &code = *both->device;
+  EXPECT_EQ(code.arch, 80);
+  EXPECT_STREQ(code.ptx, "text");
+  EXPECT_EQ(code.ptx_bytes, 4);
+  // The best architecture first, all bytes of it.
+  ASSERT_EQ(code.n_cubins, 2);
+  EXPECT_EQ(code.cubins[0].arch, 90);
+  EXPECT_EQ(std::string(static_cast<const char *>(code.cubins[0].data),
+                        code.cubins[0].bytes),
+            std::string("new\0er", 6));
+  EXPECT_EQ(code.cubins[1].arch, 80);
+}
+
+TEST_F(CardTest, NamesTheFunctionsOfAStepOnGpus) {
+  auto object = load(withFunctions(kDevicePlans));
+  ASSERT_TRUE(object);
+  const keops_step &both = object->card("both")->steps[0];
+  EXPECT_EQ(both.n_host, 1);
+  ASSERT_TRUE(both.device);
+  EXPECT_STREQ(both.device->sweep, "s");
+  EXPECT_STREQ(both.device->finish, "f");
+  EXPECT_FALSE(both.device->close);
+  EXPECT_EQ(both.device->sweep_threads, 128);
+  EXPECT_EQ(both.device->finish_threads, 128);
+  EXPECT_EQ(both.device->close_threads, 0);
+  EXPECT_EQ(both.device->sweep_shared_bytes, 2560);
+  EXPECT_EQ(both.device->tile_rows, 512);
+  EXPECT_EQ(both.device->col_quantum, 64);
+  EXPECT_EQ(both.device->state_bytes, 8);
+  EXPECT_EQ(both.device->partial_bytes, 0);
+  EXPECT_EQ(both.device->pair_cycles, 9.5);
+
+  const keops_step &alone = object->card("alone")->steps[0];
+  EXPECT_EQ(alone.n_host, 0);
+  EXPECT_FALSE(alone.host);
+  ASSERT_TRUE(alone.device);
+  EXPECT_FALSE(alone.device->sweep || alone.device->finish);
+  EXPECT_STREQ(alone.device->close, "c");
+  EXPECT_EQ(alone.device->close_threads, 32);
+  EXPECT_EQ(alone.device->partial_bytes, 16);
+}
+
+//===----------------------------------------------------------------------===//
 // The entry function
 //===----------------------------------------------------------------------===//
 
@@ -273,6 +348,15 @@ TEST_F(CardTest, NeedsHostCode) {
       tile.launch @f_0(%x) : <1xf32, i>
     })");
   EXPECT_NE(error.find("has no host code"), std::string::npos) << error;
+}
+
+TEST_F(CardTest, DeviceCodeThatIsNamedMustBeThere) {
+  std::string plans = kDevicePlans, code = "tile.device_code";
+  plans.resize(plans.find(code));
+  std::string error = errorOf(withFunctions(plans));
+  EXPECT_NE(error.find("names device code, and there is none"),
+            std::string::npos)
+      << error;
 }
 
 static std::string launching(llvm::StringRef functions) {

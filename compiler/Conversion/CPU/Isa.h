@@ -12,14 +12,17 @@
 #ifndef KEOPS_COMPILER_CONVERSION_CPU_ISA_H
 #define KEOPS_COMPILER_CONVERSION_CPU_ISA_H
 
+#include "compiler/Conversion/Elementary/Elementary.h"
 #include "llvm/ADT/StringRef.h"
 
 namespace keops::cpu {
 
 enum class Isa { Scalar, V2, V3, V4 };
 
-/// Does a * b + c round once?
-inline bool hasFma(Isa isa) { return isa >= Isa::V3; }
+inline Instructions instructionsOf(Isa isa) {
+  return {/*fma=*/isa >= Isa::V3, /*rounding=*/isa != Isa::Scalar,
+          /*avx512=*/isa == Isa::V4};
+}
 
 /// How many numbers of `bits` bits fill a vector register; 1 without vectors.
 inline int naturalWidth(Isa isa, unsigned bits) {

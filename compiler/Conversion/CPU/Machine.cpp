@@ -15,8 +15,8 @@ static IntegerType indexOr(IntegerType index, OpBuilder &builder,
 
 CpuMachine::CpuMachine(ImplicitLocOpBuilder &builder, FloatType real, Isa isa,
                        int width, IntegerType index)
-    : LoopMachine(builder, real, indexOr(index, builder, real)),
-      elementary{isa},
+    : LoopMachine(builder, real, indexOr(index, builder, real)), level(isa),
+      elementary{instructionsOf(isa)},
       rowsPerValue(width > 0 ? width : naturalWidth(isa, real.getWidth())) {}
 
 Type CpuMachine::laneType(Type element) {

@@ -9,7 +9,7 @@
 #ifndef KEOPS_COMPILER_CONVERSION_CPU_MACHINE_H
 #define KEOPS_COMPILER_CONVERSION_CPU_MACHINE_H
 
-#include "compiler/Conversion/CPU/Elementary.h"
+#include "compiler/Conversion/CPU/Isa.h"
 #include "compiler/Conversion/LoopMachine.h"
 
 namespace keops::cpu {
@@ -24,7 +24,7 @@ public:
 
   /// Rows per lane value.
   int width() const { return rowsPerValue; }
-  Isa isa() const { return elementary.isa; }
+  Isa isa() const { return level; }
 
   mlir::Type laneType(mlir::Type element) override;
   mlir::Value splat(mlir::Value scalar) override;
@@ -47,6 +47,7 @@ public:
   Lane atan2(Lane y, Lane x) override { return elementary.atan2(y, x); }
 
 private:
+  Isa level;
   Elementary elementary;
   int rowsPerValue;
 };

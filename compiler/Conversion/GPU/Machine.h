@@ -13,7 +13,7 @@
 #ifndef KEOPS_COMPILER_CONVERSION_GPU_MACHINE_H
 #define KEOPS_COMPILER_CONVERSION_GPU_MACHINE_H
 
-#include "compiler/Conversion/CPU/Elementary.h"
+#include "compiler/Conversion/Elementary/Elementary.h"
 #include "compiler/Conversion/LoopMachine.h"
 
 namespace keops::device {
@@ -50,9 +50,7 @@ private:
     return !precise && x.element().isF32();
   }
 
-  /// What these expansions assume beyond plain arithmetic, fused multiply-add
-  /// and rounding to integers, GPUs have too.
-  cpu::Elementary exact{cpu::Isa::V3};
+  Elementary exact{{/*fma=*/true, /*rounding=*/true, /*avx512=*/false}};
   bool precise;
 };
 

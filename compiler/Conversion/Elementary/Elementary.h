@@ -16,18 +16,25 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARY_H
-#define KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARY_H
+#ifndef KEOPS_COMPILER_CONVERSION_ELEMENTARY_ELEMENTARY_H
+#define KEOPS_COMPILER_CONVERSION_ELEMENTARY_ELEMENTARY_H
 
-#include "compiler/Conversion/CPU/Isa.h"
 #include "dialects/Keops/Lane.h"
 
-namespace keops::cpu {
+namespace keops {
 
-/// The elementary functions for one instruction set. Lanes may be f32 or f64,
-/// of any width and shape, whatever the working precision of their machine.
+/// What the expansions may use beyond plain arithmetic.
+struct Instructions {
+  bool fma;      // a * b + c rounds once
+  bool rounding; // to whole numbers
+  bool avx512;   // those for parts of numbers, on lanes that fill registers
+};
+
+/// The elementary functions, made of these instructions. Lanes may be f32 or
+/// f64, of any width and shape, whatever the working precision of their
+/// machine.
 struct Elementary {
-  Isa isa;
+  Instructions with;
 
   Lane exp(const Lane &x) const;
   Lane exp2(const Lane &x) const;
@@ -50,6 +57,6 @@ struct Elementary {
   Lane atan2(const Lane &y, const Lane &x) const;
 };
 
-} // namespace keops::cpu
+} // namespace keops
 
-#endif // KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARY_H
+#endif // KEOPS_COMPILER_CONVERSION_ELEMENTARY_ELEMENTARY_H

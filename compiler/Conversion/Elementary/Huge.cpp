@@ -1,4 +1,4 @@
-//===- ElementaryHuge.cpp - huge arguments of sine and cosine -------------===//
+//===- Huge.cpp - huge arguments of sine and cosine -----------------------===//
 //
 // |x| = m 2^e with an integer m, and of the bits of 2 / pi those that make
 // multiples of 4 in the product may be left out: 192 of the rest, from a table,
@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Conversion/CPU/ElementaryParts.h"
+#include "compiler/Conversion/Elementary/Parts.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -17,7 +17,7 @@
 
 using namespace mlir;
 
-namespace keops::cpu {
+namespace keops {
 
 // 64 zeros and then 2 / pi = 0.101000101111..., from the highest bit on.
 static constexpr uint64_t perHalfPiBits[] = {
@@ -261,4 +261,4 @@ Reduced reduceHuge(const Lane &x) {
           select(isNegative, format.integer(machine, 0) - quadrant, quadrant)};
 }
 
-} // namespace keops::cpu
+} // namespace keops

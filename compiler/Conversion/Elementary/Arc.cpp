@@ -1,4 +1,4 @@
-//===- ElementaryArc.cpp - arc sine, cosine and tangent as lane programs --===//
+//===- Arc.cpp - arc sine, cosine and tangent as lane programs ------------===//
 //
 // All in f64. The angle of (x, y) is a multiple of pi / 4 plus atan t, where t
 // is the slope against that direction, |t| <= 0.66, and takes one division:
@@ -14,13 +14,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Conversion/CPU/ElementaryParts.h"
+#include "compiler/Conversion/Elementary/Parts.h"
 
 #include <limits>
 
 using namespace mlir;
 
-namespace keops::cpu {
+namespace keops {
 
 // (asin s / s - 1) / z and (atan t / t - 1) / z in powers of z = s^2, t^2.
 static constexpr double arcSineTail[] = {
@@ -199,4 +199,4 @@ Lane Elementary::acos(const Lane &x) const {
   });
 }
 
-} // namespace keops::cpu
+} // namespace keops

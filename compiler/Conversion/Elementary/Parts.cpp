@@ -1,6 +1,6 @@
-//===- ElementaryParts.cpp - what the expansions are built from -----------===//
+//===- Parts.cpp - what the expansions are built from ---------------------===//
 
-#include "compiler/Conversion/CPU/ElementaryParts.h"
+#include "compiler/Conversion/Elementary/Parts.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -10,7 +10,7 @@
 
 using namespace mlir;
 
-namespace keops::cpu {
+namespace keops {
 
 Format::Format(const Lane &x) : real(cast<FloatType>(x.element())) {
   bits = IntegerType::get(real.getContext(), real.getWidth());
@@ -49,9 +49,9 @@ Lane polynomial(const Lane &x, ArrayRef<double> coefficients) {
 // AVX-512
 //===----------------------------------------------------------------------===//
 
-bool fitsAvx512(Isa isa, const Lane &x) {
+bool fitsAvx512(Instructions with, const Lane &x) {
   auto type = dyn_cast<VectorType>(x.values.front().getType());
-  return isa == Isa::V4 && type &&
+  return with.avx512 && type &&
          type.getNumElements() * type.getElementTypeBitWidth() % 512 == 0;
 }
 
@@ -177,4 +177,4 @@ Lane boundMagnitude(const Lane &x, double bound) {
   });
 }
 
-} // namespace keops::cpu
+} // namespace keops

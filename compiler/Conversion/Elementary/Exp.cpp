@@ -1,4 +1,4 @@
-//===- ElementaryExp.cpp - exp and exp2 as lane programs ------------------===//
+//===- Exp.cpp - exp and exp2 as lane programs ----------------------------===//
 //
 // 2^t = 2^n 2^f with n an integer next to t, or a multiple of 1/32 whose power
 // comes from a table. The subtraction t - n is exact and must stay so, hence no
@@ -12,13 +12,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Conversion/CPU/ElementaryParts.h"
+#include "compiler/Conversion/Elementary/Parts.h"
 
 #include <cmath>
 
 using namespace mlir;
 
-namespace keops::cpu {
+namespace keops {
 
 // 2^f, f in [-1/2, 1/2].
 static constexpr double exp2F32[] = {1,
@@ -201,9 +201,9 @@ static Lane scaleFromTable(const Lane &f, const Lane &n, ArrayRef<double> q) {
 // The functions
 //===----------------------------------------------------------------------===//
 
-Lane exp2OfSum(Isa isa, const Lane &x, const Lane *tail) {
+Lane exp2OfSum(Instructions with, const Lane &x, const Lane *tail) {
   Format format(x);
-  if (fitsAvx512(isa, x)) {
+  if (fitsAvx512(with, x)) {
     // At infinity f is NaN, and vscalef gives the limit for n.
     Lane n = roundToPart(x), f = plainSub(x, n);
     return scaleFromTable(tail ? f + *tail : f, n,
@@ -219,14 +219,14 @@ Lane exp2OfSum(Isa isa, const Lane &x, const Lane *tail) {
 }
 
 Lane Elementary::exp2(const Lane &x) const {
-  return exp2OfSum(isa, x, nullptr);
+  return exp2OfSum(with, x, nullptr);
 }
 
 Lane Elementary::exp(const Lane &x) const {
   Format format(x);
   Lane perLn2 = format.constant(*x.machine, 1.4426950408889634);
   auto coefficients = format.isDouble ? ArrayRef(expF64) : ArrayRef(expF32);
-  if (!fitsAvx512(isa, x)) {
+  if (!fitsAvx512(with, x)) {
     Lane t = clampToRange(format, x, std::log(2.0));
     Rounded rounded = roundByAdding(format, t * perLn2);
     Lane r = remainderOf(format, t, rounded.n);
@@ -243,4 +243,4 @@ Lane Elementary::exp(const Lane &x) const {
   return scalef(polynomial(r, coefficients), n);
 }
 
-} // namespace keops::cpu
+} // namespace keops

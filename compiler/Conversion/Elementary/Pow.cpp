@@ -1,4 +1,4 @@
-//===- ElementaryPow.cpp - pow as a lane program --------------------------===//
+//===- Pow.cpp - pow as a lane program ------------------------------------===//
 //
 // |x|^y = 2^(y log2 |x|), then the sign. The exponent needs ten more bits than
 // the result has, for it may be as large as 1024. f32 lanes find them in f64.
@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Conversion/CPU/ElementaryParts.h"
+#include "compiler/Conversion/Elementary/Parts.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -19,7 +19,7 @@
 
 using namespace mlir;
 
-namespace keops::cpu {
+namespace keops {
 
 // R, printed by scripts/dev/minimax.py.
 static constexpr double farSeries[] = {0.4000000000000226,  0.2857142857009684,
@@ -36,7 +36,7 @@ struct Twofold {
 
 /// Twofold arithmetic on f64 lanes.
 struct Exact {
-  Isa isa;
+  Instructions with;
   Machine &machine;
   Format format;
 
@@ -48,7 +48,7 @@ struct Exact {
     Lane p = machine.map({a, b}, [&](ArrayRef<Value> v) -> Value {
       return arith::MulFOp::create(builder, v[0], v[1]);
     });
-    if (!hasFma(isa))
+    if (!with.fma)
       return {p, errorBySplitting(a, b, p)};
     return {p, machine.map({a, b, p}, [&](ArrayRef<Value> v) -> Value {
               Value negated = arith::NegFOp::create(builder, v[2]);
@@ -89,7 +89,7 @@ private:
 
 /// log2 x for positive finite x.
 static Twofold log2Twofold(const Exact &exact, const Lane &x) {
-  Parts parts = splitFloat(exact.isa, x);
+  Parts parts = splitFloat(exact.with, x);
   Lane one = exact.constant(1), two = exact.constant(2);
   Lane f = plainSub(parts.significand, one);
 
@@ -117,14 +117,15 @@ static Twofold log2Twofold(const Exact &exact, const Lane &x) {
 }
 
 /// |x|^y but for x = 1 and y = 0.
-static Lane powerOfMagnitude(Isa isa, const Lane &magnitude, const Lane &y) {
-  Exact exact{isa, *y.machine, Format(y)};
+static Lane powerOfMagnitude(Instructions with, const Lane &magnitude,
+                             const Lane &y) {
+  Exact exact{with, *y.machine, Format(y)};
   Twofold log = log2Twofold(exact, magnitude);
   Twofold t = exact.product(y, log.hi);
   // Beyond this the result is 0 or infinite, and t.lo may be NaN.
   Lane small = abs(t.hi) < exact.constant(2000);
   Lane tail = select(small, t.lo + y * log.lo, exact.constant(0));
-  return exp2OfSum(isa, t.hi, &tail);
+  return exp2OfSum(with, t.hi, &tail);
 }
 
 /// The sign, and the arguments for which the rules of C are not those of the
@@ -154,7 +155,7 @@ Lane Elementary::pow(const Lane &x, const Lane &y) const {
   Format format(x);
   Lane power = abs(x);
   if (format.isDouble) {
-    power = powerOfMagnitude(isa, power, y);
+    power = powerOfMagnitude(with, power, y);
   } else {
     FloatType wide = x.machine->builder.getF64Type();
     Lane log = log2(convert(power, wide));
@@ -163,4 +164,4 @@ Lane Elementary::pow(const Lane &x, const Lane &y) const {
   return withPowRules(*this, x, y, power);
 }
 
-} // namespace keops::cpu
+} // namespace keops

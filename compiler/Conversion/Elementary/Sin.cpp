@@ -1,4 +1,4 @@
-//===- ElementarySin.cpp - sine and cosine as lane programs ---------------===//
+//===- Sin.cpp - sine and cosine as lane programs -------------------------===//
 //
 // All in f64. x = n pi / 2 + r with |r| <= pi / 4; then n mod 4 says whether
 // the sine or the cosine of r is wanted, and its sign. r is kept as a sum of
@@ -12,14 +12,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Conversion/CPU/ElementaryParts.h"
+#include "compiler/Conversion/Elementary/Parts.h"
 
 #include <cmath>
 #include <limits>
 
 using namespace mlir;
 
-namespace keops::cpu {
+namespace keops {
 
 // (sin r / r - 1) / z and (cos r - 1 + z / 2) / z^2 in powers of z = r^2.
 static constexpr double sineTail[] = {
@@ -142,4 +142,4 @@ Lane Elementary::cos(const Lane &x) const {
                  cast<FloatType>(x.element()));
 }
 
-} // namespace keops::cpu
+} // namespace keops

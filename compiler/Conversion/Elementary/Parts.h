@@ -1,4 +1,4 @@
-//===- ElementaryParts.h - what the expansions are built from ---*- C++ -*-===//
+//===- Parts.h - what the expansions are built from -------------*- C++ -*-===//
 //
 // Private to the Elementary*.cpp files: formats and polynomials, the AVX-512
 // instructions that no dialect has an operation for, and the steps that more
@@ -6,12 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARYPARTS_H
-#define KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARYPARTS_H
+#ifndef KEOPS_COMPILER_CONVERSION_ELEMENTARY_PARTS_H
+#define KEOPS_COMPILER_CONVERSION_ELEMENTARY_PARTS_H
 
-#include "compiler/Conversion/CPU/Elementary.h"
+#include "compiler/Conversion/Elementary/Elementary.h"
 
-namespace keops::cpu {
+namespace keops {
 
 /// How the lanes of a function are stored: float and integer of one width.
 struct Format {
@@ -33,7 +33,7 @@ struct Format {
 Lane polynomial(const Lane &x, llvm::ArrayRef<double> coefficients);
 
 /// 2^(x + tail), where |tail| is much smaller than 1 and zero for huge x.
-Lane exp2OfSum(Isa isa, const Lane &x, const Lane *tail);
+Lane exp2OfSum(Instructions with, const Lane &x, const Lane *tail);
 
 /// x = 2^exponent * significand, the significand in [1/sqrt 2, sqrt 2].
 struct Parts {
@@ -41,7 +41,7 @@ struct Parts {
   Lane significand;
 };
 /// The parts of a positive finite x, denormal or not.
-Parts splitFloat(Isa isa, const Lane &x);
+Parts splitFloat(Instructions with, const Lane &x);
 /// `log`, and what a logarithm is at 0, infinity, NaN and below zero.
 Lane withLogLimits(const Lane &x, const Lane &log);
 
@@ -55,7 +55,7 @@ Reduced reduceHuge(const Lane &x);
 
 /// Can the AVX-512 instructions below be used on these lanes? They exist as
 /// whole registers only; wider lanes are cut into pieces.
-bool fitsAvx512(Isa isa, const Lane &x);
+bool fitsAvx512(Instructions with, const Lane &x);
 
 /// x * 2^floor(n): overflow, denormal results and infinite n are dealt with.
 Lane scalef(const Lane &x, const Lane &n);
@@ -71,6 +71,6 @@ Lane getSignificand(const Lane &x);
 /// x, with the magnitude cut at `bound`; `bound` for NaN.
 Lane boundMagnitude(const Lane &x, double bound);
 
-} // namespace keops::cpu
+} // namespace keops
 
-#endif // KEOPS_COMPILER_CONVERSION_CPU_ELEMENTARYPARTS_H
+#endif // KEOPS_COMPILER_CONVERSION_ELEMENTARY_PARTS_H

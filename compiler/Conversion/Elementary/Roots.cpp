@@ -1,6 +1,6 @@
-//===- Elementary.cpp - square roots and rounding as lane programs --------===//
+//===- Roots.cpp - square roots and rounding as lane programs -------------===//
 
-#include "compiler/Conversion/CPU/ElementaryParts.h"
+#include "compiler/Conversion/Elementary/Parts.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -8,7 +8,7 @@
 
 using namespace mlir;
 
-namespace keops::cpu {
+namespace keops {
 
 Lane Elementary::sqrt(const Lane &x) const {
   ImplicitLocOpBuilder &builder = x.machine->builder;
@@ -27,7 +27,7 @@ Lane Elementary::rsqrt(const Lane &x) const {
 }
 
 Lane Elementary::roundEven(const Lane &x) const {
-  if (isa != Isa::Scalar) {
+  if (with.rounding) {
     ImplicitLocOpBuilder &builder = x.machine->builder;
     return x.machine->map({x}, [&](ArrayRef<Value> v) -> Value {
       return math::RoundEvenOp::create(builder, v[0]);
@@ -46,7 +46,7 @@ Lane Elementary::roundEven(const Lane &x) const {
 }
 
 Lane Elementary::floor(const Lane &x) const {
-  if (isa != Isa::Scalar) {
+  if (with.rounding) {
     ImplicitLocOpBuilder &builder = x.machine->builder;
     return x.machine->map({x}, [&](ArrayRef<Value> v) -> Value {
       return math::FloorOp::create(builder, v[0]);
@@ -59,4 +59,4 @@ Lane Elementary::floor(const Lane &x) const {
   return select(x < rounded, below, rounded);
 }
 
-} // namespace keops::cpu
+} // namespace keops

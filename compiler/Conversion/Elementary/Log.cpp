@@ -1,4 +1,4 @@
-//===- ElementaryLog.cpp - log and log2 as lane programs ------------------===//
+//===- Log.cpp - log and log2 as lane programs ----------------------------===//
 //
 // x = 2^e m with m in [1/sqrt 2, sqrt 2], so that log x = e ln 2 + log m hardly
 // cancels, and log m from f = m - 1, which is exact:
@@ -12,14 +12,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Conversion/CPU/ElementaryParts.h"
+#include "compiler/Conversion/Elementary/Parts.h"
 
 #include <cmath>
 #include <limits>
 
 using namespace mlir;
 
-namespace keops::cpu {
+namespace keops {
 
 // -1/2 + f q(f).
 static constexpr double logTailF32[] = {-0.5,
@@ -86,10 +86,10 @@ static Parts splitByBits(const Format &format, const Lane &x) {
   return {plainSub(biased, offset), m};
 }
 
-Parts splitFloat(Isa isa, const Lane &x) {
+Parts splitFloat(Instructions with, const Lane &x) {
   Format format(x);
-  return fitsAvx512(isa, x) ? splitByInstruction(format, x)
-                            : splitByBits(format, x);
+  return fitsAvx512(with, x) ? splitByInstruction(format, x)
+                             : splitByBits(format, x);
 }
 
 Lane withLogLimits(const Lane &x, const Lane &log) {
@@ -151,16 +151,16 @@ static Lane log2OfParts(const Format &format, const Parts &parts) {
 }
 
 // The AVX-512 parts of 0, infinity and NaN give the right limits unaided.
-static Lane withLimits(Isa isa, const Lane &x, const Lane &log) {
-  return fitsAvx512(isa, x) ? log : withLogLimits(x, log);
+static Lane withLimits(Instructions with, const Lane &x, const Lane &log) {
+  return fitsAvx512(with, x) ? log : withLogLimits(x, log);
 }
 
 Lane Elementary::log(const Lane &x) const {
-  return withLimits(isa, x, logOfParts(Format(x), splitFloat(isa, x)));
+  return withLimits(with, x, logOfParts(Format(x), splitFloat(with, x)));
 }
 
 Lane Elementary::log2(const Lane &x) const {
-  return withLimits(isa, x, log2OfParts(Format(x), splitFloat(isa, x)));
+  return withLimits(with, x, log2OfParts(Format(x), splitFloat(with, x)));
 }
 
-} // namespace keops::cpu
+} // namespace keops
