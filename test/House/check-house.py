@@ -5,7 +5,7 @@
 
     layers    a folder includes only what its layer may see
     sizes     a file is short (a warning), not very long (an error)
-    words     no path of a developer's machine
+    words     no path of a developer's machine, no mark of a conflict
     format    C++ is as clang-format leaves it
     snippets  what a page shows is true
 
@@ -153,7 +153,8 @@ def check_words(house):
     words = ["/".join(["", "work", "main"]), "/".join(["", "work", "shared"]),
              "." + "library", "/".join(["", "tmp", "build"]),
              "/".join(["", "tmp", "team"]), "bash" + "_jobs",
-             "/".join(["", "home", ""]), "/".join(["", "root", ""])]
+             "/".join(["", "home", ""]), "/".join(["", "root", ""]),
+             "<" * 7 + " ", ">" * 7 + " "]
     for name in house.files:
         if pathlib.Path(name).suffix in {".npy", ".png"}:
             continue
