@@ -110,7 +110,7 @@ struct keops_card;
  * each output in the order of the card. Called by generated entry points, which
  * are the usual way in. Pointers of tables without rows may be null. Outputs
  * must overlap neither inputs nor each other. Blocks until the results are
- * there.
+ * there, unless all tables are in the memory of a GPU.
  *
  * On a GPU, each pointer may be one of the host or one of the GPU, and the
  * driver says which. Tables of the host are copied. If all tables are in the
