@@ -1,7 +1,8 @@
 //===- Array.h - an argument of Python as memory ----------------*- C++ -*-===//
 //
-// Whatever has the buffer protocol (NumPy, memoryview) or DLPack (PyTorch and
-// others), in host memory, without a copy.
+// Whatever has the buffer protocol (NumPy, memoryview), DLPack (CuPy, JAX and
+// others) or the CUDA array interface (Numba), or is described as Memory, in
+// the memory of the host or of a GPU, without a copy.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,6 +13,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keops::python {
@@ -22,20 +24,54 @@ enum class Number { Float32, Float64, Int64, Other };
 /// "float32"
 const char *nameOf(Number number);
 
+/// An array in words, for libraries whose own protocols take too long. Whoever
+/// makes one keeps the memory alive.
+struct Memory {
+  uintptr_t address;
+  std::vector<int64_t> shape;
+  std::vector<int64_t> steps; // in elements
+  std::string type;           // "float32"
+  int device;                 // the number of a GPU, -1 for the host
+};
+
+/// A Py_buffer that is given back.
+struct View {
+  View() = default;
+  View(View &&other) noexcept
+      : buffer(std::exchange(other.buffer, Py_buffer())) {}
+  View &operator=(View &&other) noexcept {
+    std::swap(buffer, other.buffer);
+    return *this;
+  }
+  ~View() {
+    if (buffer.obj)
+      PyBuffer_Release(&buffer);
+  }
+
+  Py_buffer buffer = {};
+};
+
 class Array {
 public:
   enum class Access { Read, Write };
+  /// The number of a GPU of which it is only known that it is one.
+  static constexpr int someGpu = -1;
 
-  /// `name` is what messages call it: "argument 2 (X)". Throws TypeError for
-  /// what is no array.
-  Array(nanobind::handle object, const std::string &name, Access access);
-  ~Array();
-  Array(Array &&other) noexcept;
-  Array(const Array &) = delete;
-  Array &operator=(const Array &) = delete;
+  /// `name` is what messages call it: "argument 2 (X)". `stream` is the one (a
+  /// CUstream) on which the memory of a GPU is going to be used. Throws
+  /// TypeError for what is no array.
+  Array(nanobind::handle object, const std::string &name, Access access,
+        uintptr_t stream = 0);
 
   /// Where the first element is.
   char *data() const { return memory; }
+  bool isOnGpu() const { return onGpu; }
+  /// Of the GPU, or someGpu.
+  int device() const { return gpu; }
+  /// Could they be in the same memory?
+  bool isBeside(const Array &other) const;
+  /// "the memory of GPU 0"
+  std::string placeText() const;
   Number number() const { return type; }
   /// "float16", or whatever this type is called.
   const std::string &typeName() const { return typeText; }
@@ -60,12 +96,22 @@ public:
 private:
   bool openBuffer(nanobind::handle object, const std::string &name,
                   Access access);
-  bool openDLPack(nanobind::handle object, const std::string &name);
+  bool openMemory(nanobind::handle object);
+  bool openDLPack(nanobind::handle object, const std::string &name,
+                  Access access, uintptr_t stream);
+  bool importTensor(nanobind::handle object, const std::string &name,
+                    Access access);
+  bool openCudaInterface(nanobind::handle object, const std::string &name,
+                         Access access, uintptr_t stream);
   void setType(char kind, int64_t size);
+  void setType(const std::string &name);
   template <typename Visit> void forEachElement(Visit visit) const;
   void adopt(std::vector<char> copy, int64_t size);
+  void setContiguousSteps();
 
   char *memory = nullptr;
+  bool onGpu = false;
+  int gpu = someGpu;
   Number type = Number::Other;
   std::string typeText;
   bool integer = false, isSigned = true;
@@ -73,7 +119,7 @@ private:
   std::vector<int64_t> extents, steps;
 
   // What keeps the memory alive: one of these.
-  Py_buffer view = {};
+  View view;
   nanobind::ndarray<nanobind::ro> tensor;
   std::vector<char> own;
 };

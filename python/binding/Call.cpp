@@ -21,29 +21,27 @@ static std::string plural(int64_t count, const char *word) {
 // Arguments
 //===----------------------------------------------------------------------===//
 
-Call::Call(Formula &formula, nb::tuple arguments)
-    : formula(formula), kernel(nullptr) {
+Call::Call(Formula &formula, nb::tuple arguments, Where where, nb::handle copy)
+    : formula(formula), where(where), kernel(nullptr) {
   size_t given = arguments.size();
   arrays.reserve(given);
-  // Names of variables are known once there is a kernel, and that once the type
-  // of the first array is.
-  for (size_t k = 0; k < given; ++k) {
+  for (size_t k = 0; k < given; ++k)
     arrays.emplace_back(arguments[k], "argument " + std::to_string(k + 1),
-                        Array::Access::Read);
-    if (k == 0 && (arrays[0].number() == Number::Float32 ||
-                   arrays[0].number() == Number::Float64))
-      kernel = formula.kernel(arrays[0].number());
-  }
-  if (!kernel)
-    kernel = formula.kernel(Number::Float32);
+                        Array::Access::Read, where.stream.value_or(0));
+  // The kernel knows what variables are called.
+  bool isDouble = given && arrays[0].number() == Number::Float64;
+  kernel =
+      formula.kernel(isDouble ? Number::Float64 : Number::Float32, wantsGpu());
   checkCount(given);
   checkTypes();
+  checkPlaces();
+  choosePlace(arguments);
   for (size_t k = 0; k < given; ++k)
     checkShape(k);
   for (size_t k = 0; k < given; ++k)
     joinBatch(k);
   for (size_t k = 0; k < given; ++k)
-    findStrides(k);
+    findStrides(k, copy);
 }
 
 std::string Call::nameOfInput(size_t index) const {
@@ -75,6 +73,48 @@ void Call::checkTypes() const {
                 ", but " + nameOfInput(0) + " of type " + arrays[0].typeName() +
                 "; all arrays of a call must have the same");
   }
+}
+
+bool Call::wantsGpu() const {
+  if (where.backend == KEOPS_BACKEND_CPU)
+    return false;
+  return where.backend == KEOPS_BACKEND_GPU || where.stream ||
+         (!arrays.empty() && arrays[0].isOnGpu());
+}
+
+void Call::checkPlaces() const {
+  for (size_t k = 0; k < arrays.size(); ++k) {
+    const Array &array = arrays[k];
+    if (!array.isBeside(arrays[0]))
+      valueError(nameOfInput(k) + " is in " + array.placeText() + ", but " +
+                 nameOfInput(0) + " in " + arrays[0].placeText() +
+                 "; all arrays of a call must be in one place");
+    if (!array.isOnGpu())
+      continue;
+    if (where.backend == KEOPS_BACKEND_CPU)
+      valueError("backend is 'CPU', but " + nameOfInput(k) + " is in " +
+                 array.placeText());
+    if (where.device >= 0 && array.device() != Array::someGpu &&
+        where.device != array.device())
+      valueError("device_id is " + std::to_string(where.device) + ", but " +
+                 nameOfInput(k) + " is in " + array.placeText());
+  }
+  if (where.stream && where.backend == KEOPS_BACKEND_CPU)
+    valueError("stream: there is none with backend 'CPU'");
+}
+
+/// Where the arrays are, if that is a GPU.
+void Call::choosePlace(nb::tuple arguments) {
+  how.backend = where.backend;
+  how.device = std::max(where.device, 0);
+  how.stream = reinterpret_cast<void *>(where.stream.value_or(0));
+  if (arrays.empty() || !arrays[0].isOnGpu())
+    return;
+  onGpu = arguments[0];
+  how.backend = KEOPS_BACKEND_GPU;
+  for (const Array &array : arrays)
+    if (array.device() != Array::someGpu)
+      how.device = array.device();
 }
 
 void Call::checkShape(size_t k) {
@@ -124,8 +164,18 @@ void Call::joinBatch(size_t k) {
 }
 
 /// What is not a batch of contiguous tables is copied.
-void Call::findStrides(size_t k) {
-  Array &array = arrays[k];
+void Call::makeReadable(size_t k, nb::handle copy) {
+  if (!onGpu)
+    return arrays[k].makeContiguous();
+  if (copy.is_none())
+    valueError(nameOfInput(k) + " is not contiguous, and in " +
+               arrays[k].placeText() + "; pass a contiguous copy");
+  // Whoever has made the copy keeps it.
+  arrays[k] = Array(copy(k), nameOfInput(k), Array::Access::Read);
+}
+
+void Call::findStrides(size_t k, nb::handle copy) {
+  const Array &array = arrays[k];
   size_t own = batchDims(k), inner = innerDims(k);
   int64_t tableBytes =
       rowsAlong(input(k).axis) * input(k).dim * array.elementBytes();
@@ -138,7 +188,7 @@ void Call::findStrides(size_t k) {
   for (size_t d = 0; d < own; ++d)
     isReadable &= isAtTable(d);
   if (!isReadable)
-    array.makeContiguous();
+    makeReadable(k, copy);
   strides.insert(strides.end(), batch.size() - own, 0);
   for (size_t d = 0; d < own; ++d)
     strides.push_back(array.shape()[d] <= 1 || tableBytes == 0
@@ -185,6 +235,14 @@ void Call::checkOverlap(const Array &result, const std::string &name) const {
   }
 }
 
+void Call::checkResultPlace(const Array &result,
+                            const std::string &name) const {
+  if (!arrays.empty() && !result.isBeside(arrays[0]))
+    valueError(name + " is in " + result.placeText() + ", but " +
+               nameOfInput(0) + " in " + arrays[0].placeText() +
+               "; all arrays of a call must be in one place");
+}
+
 void Call::makeResults(nb::handle out, nb::handle empty) {
   int64_t count = 0;
   while (keops_kernel_output(kernel, count))
@@ -209,10 +267,12 @@ void Call::makeResults(nb::handle out, nb::handle empty) {
                     : result.dtype == KEOPS_FLOAT64 ? Number::Float64
                                                     : Number::Int64;
     std::string name = isTuple ? "out[" + std::to_string(k) + "]" : "out";
-    results.push_back(!isGiven  ? empty(shapeTuple(shape), nameOf(number))
+    results.push_back(!isGiven  ? empty(shapeTuple(shape), nameOf(number),
+                                        onGpu ? onGpu : nb::handle(Py_None))
                       : isTuple ? nb::borrow(PyTuple_GetItem(out.ptr(), k))
                                 : nb::borrow(out));
-    Array array(results.back(), name, Array::Access::Write);
+    Array array(results.back(), name, Array::Access::Write,
+                where.stream.value_or(0));
     if (array.number() != number)
       typeError(name + " is of type " + array.typeName() + "; expected " +
                 nameOf(number));
@@ -221,6 +281,7 @@ void Call::makeResults(nb::handle out, nb::handle empty) {
                  "; expected " + shapeText(shape));
     if (!array.isContiguous(array.dims()))
       valueError(name + " is not contiguous");
+    checkResultPlace(array, name);
     if (isGiven)
       checkOverlap(array, name);
     resultArrays.push_back(std::move(array));
@@ -236,11 +297,6 @@ void Call::setRanges(nb::handle tuple) {
     return;
   ranges.emplace(tuple);
   how.ranges = ranges->get();
-}
-
-void Call::setBackend(int backend, int device) {
-  how.backend = backend;
-  how.device = device;
 }
 
 nb::object Call::run() {

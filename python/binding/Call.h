@@ -18,15 +18,25 @@
 
 namespace keops::python {
 
+/// Where users want a call to run.
+struct Where {
+  int backend; // keops_backend
+  int device;  // -1: that of the arrays
+  std::optional<uintptr_t> stream;
+};
+
 class Call {
 public:
-  Call(Formula &formula, nanobind::tuple arguments);
+  /// `copy(k)`, if it is not None, gives a contiguous copy of argument k in the
+  /// memory of the same GPU.
+  Call(Formula &formula, nanobind::tuple arguments, Where where,
+       nanobind::handle copy);
 
   /// Before run(); None is no ranges.
   void setRanges(nanobind::handle tuple);
-  void setBackend(int backend, int device);
   /// Memory for the results: `out` if it is not None, else what
-  /// `empty(shape, dtype)` makes.
+  /// `empty(shape, dtype, beside)` makes. `beside` is an argument in the memory
+  /// of a GPU, where the result is to be too, or None.
   void makeResults(nanobind::handle out, nanobind::handle empty);
   /// The result, or a tuple of two or more.
   nanobind::object run();
@@ -44,17 +54,25 @@ private:
     return arrays[index].dims() - innerDims(index);
   }
   void checkTypes() const;
+  bool wantsGpu() const;
+  void checkPlaces() const;
+  void choosePlace(nanobind::tuple arguments);
   void checkCount(size_t given) const;
   void checkShape(size_t index);
   void joinBatch(size_t index);
-  void findStrides(size_t index);
+  void makeReadable(size_t index, nanobind::handle copy);
+  void findStrides(size_t index, nanobind::handle copy);
+  void checkResultPlace(const Array &result, const std::string &name) const;
   void checkOverlap(const Array &result, const std::string &name) const;
   int64_t rowsAlong(int32_t axis) const {
     return rows[axis] < 0 ? 1 : rows[axis];
   }
 
   Formula &formula;
+  const Where where;
   const keops_kernel *kernel;
+  // One of the arguments, if they are in the memory of a GPU; else null.
+  nanobind::handle onGpu;
   std::vector<Array> arrays;
   std::vector<Array> resultArrays;
   std::vector<nanobind::object> results;

@@ -49,11 +49,13 @@ pointers(const std::vector<std::string> &texts) {
   return result;
 }
 
-Formula::Kernel Formula::make(decltype(keops_compile) *how,
-                              const char *dtype) const {
+Formula::Kernel Formula::make(decltype(keops_compile) *how, const char *dtype,
+                              bool forGpu) const {
   auto aliases = pointers(text.aliases);
   auto gradients = pointers(text.gradients);
   auto options = pointers(text.options);
+  if (forGpu)
+    options.push_back("--target=cpu,cuda");
   keops_source source = KEOPS_SOURCE_DEFAULTS;
   source.formula = text.formula.c_str();
   source.aliases = aliases.data();
@@ -88,10 +90,10 @@ Formula::Kernel Formula::make(decltype(keops_compile) *how,
   return result;
 }
 
-const keops_kernel *Formula::kernel(Number number) {
-  Kernel &kernel = number == Number::Float64 ? ofFloat64 : ofFloat32;
+const keops_kernel *Formula::kernel(Number number, bool forGpu) {
+  Kernel &kernel = kernels[number == Number::Float64][forGpu];
   if (!kernel) {
-    Kernel made = make(keops_compile, nameOf(number));
+    Kernel made = make(keops_compile, nameOf(number), forGpu);
     // Another thread may have been here; callers of its kernel still run it.
     if (!kernel)
       kernel = std::move(made);
@@ -104,7 +106,7 @@ const keops_kernel *Formula::kernel(Number number) {
 //===----------------------------------------------------------------------===//
 
 nb::tuple Formula::describe() const {
-  Kernel kernel = make(keops_describe, "float32");
+  Kernel kernel = make(keops_describe, "float32", /*forGpu=*/false);
   nb::list inputs, outputs;
   for (int64_t k = 0; auto *table = keops_kernel_input(kernel.get(), k); ++k)
     inputs.append(nb::make_tuple(table->name, table->axis, table->dim));

@@ -31,8 +31,9 @@ class Formula {
 public:
   explicit Formula(Text text) : text(std::move(text)) {}
 
-  /// The kernel for these numbers. Throws FormulaError.
-  const keops_kernel *kernel(Number number);
+  /// The kernel for these numbers, with code for GPUs too if it is asked for:
+  /// that takes longer to make. Throws FormulaError.
+  const keops_kernel *kernel(Number number, bool forGpu);
   /// What a kernel takes, (name, axis, dimension) for each array, and makes,
   /// (axis, are they row numbers, shape of one row). Compiles nothing.
   nanobind::tuple describe() const;
@@ -47,10 +48,11 @@ private:
   };
   using Kernel = std::unique_ptr<keops_kernel, Free>;
 
-  Kernel make(decltype(keops_compile) *how, const char *dtype) const;
+  Kernel make(decltype(keops_compile) *how, const char *dtype,
+              bool forGpu) const;
 
   const Text text;
-  Kernel ofFloat32, ofFloat64;
+  Kernel kernels[2][2]; // of float32 and of float64, without and with a GPU
 };
 
 /// Raises what a status of the library means in Python.

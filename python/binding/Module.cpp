@@ -12,12 +12,28 @@
 namespace nb = nanobind;
 using namespace keops::python;
 
+/// nanobind's own way takes four times as long for what is only like a tuple.
+static std::vector<int64_t> numbersOf(nb::tuple tuple) {
+  std::vector<int64_t> numbers(tuple.size());
+  for (size_t k = 0; k < numbers.size(); ++k)
+    numbers[k] = nb::cast<int64_t>(nb::handle(tuple[k]));
+  return numbers;
+}
+
 NB_MODULE(_binding, m) {
   // Formulas in caches of Python live as long as the process.
   nb::set_leak_warnings(false);
   m.doc() = "The compiler library for Python; see keopsc.numpy and "
             "keopsc.torch.";
   m.def("version", &keops_compiler_version, "Version of the library.");
+  nb::class_<Memory>(m, "Memory",
+                     "An array in words: address, shape, strides in elements, "
+                     "type of its numbers, number of the GPU or -1.")
+      .def("__init__", [](Memory *self, uintptr_t address, nb::tuple shape,
+                          nb::tuple steps, const char *type, int device) {
+        new (self)
+            Memory{address, numbersOf(shape), numbersOf(steps), type, device};
+      });
   nb::class_<Formula>(m, "Formula",
                       "A formula, compiled when it is first called.")
       .def(
@@ -46,13 +62,15 @@ NB_MODULE(_binding, m) {
       .def(
           "__call__",
           [](Formula &self, nb::tuple arguments, nb::handle out,
-             nb::handle ranges, int backend, int device, nb::handle empty) {
-            Call call(self, arguments);
+             nb::handle ranges, int backend, int device,
+             std::optional<uintptr_t> stream, nb::handle empty,
+             nb::handle copy) {
+            Call call(self, arguments, {backend, device, stream}, copy);
             call.setRanges(ranges);
-            call.setBackend(backend, device);
             call.makeResults(out, empty);
             return call.run();
           },
           nb::arg("arguments"), nb::arg("out").none(), nb::arg("ranges").none(),
-          nb::arg("backend"), nb::arg("device"), nb::arg("empty"));
+          nb::arg("backend"), nb::arg("device"), nb::arg("stream").none(),
+          nb::arg("empty"), nb::arg("copy").none());
 }

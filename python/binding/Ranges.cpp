@@ -9,6 +9,10 @@ namespace keops::python {
 /// An array of so many dimensions, of pairs if there are two.
 static Array integers(nb::handle object, const std::string &name, size_t dims) {
   Array array(object, name, Array::Access::Read);
+  if (array.isOnGpu())
+    throw nb::value_error((name + " is in " + array.placeText() +
+                           "; ranges are read in that of the host")
+                              .c_str());
   if (!array.isInteger())
     throw nb::type_error(
         (name + " is of type " + array.typeName() + "; expected integers")

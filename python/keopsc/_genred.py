@@ -9,7 +9,6 @@ _GPU = ["GPU"] + [
     for where in ("", "_device", "_host")
 ]
 BACKENDS = {"auto": 0, "CPU": 1, **dict.fromkeys(_GPU, 2)}
-_ON_GPU = 2
 
 SUM_SCHEMES = ("auto", "direct_sum", "block_sum", "kahan_scheme")
 ACCUMULATORS = ("auto", "float32", "float64")
@@ -38,12 +37,12 @@ def backend_number(backend):
 
 
 def device_number(device_id):
-    """-1 means that of the data, or the first."""
+    """-1 means that of the arrays, or the first."""
     if not isinstance(device_id, int):
         raise TypeError(f"device_id: expected int, got {type(device_id).__name__}")
     if device_id < -1:
         raise ValueError(f"device_id is {device_id}; expected -1 or more")
-    return max(device_id, 0)
+    return device_id
 
 
 class Genred:
@@ -110,18 +109,9 @@ class Genred:
     def _prepare(self):
         """Makes what is not kept in a pickle: text is enough to make it again."""
         self._compiled = _binding.Formula(**self._source())
-        self._compiled_for_gpu = _binding.Formula(**self._source(for_gpu=True))
 
-    def _for(self, backend):
-        """The formula with code for a backend. Code for GPUs takes longer to make,
-        so it is made only for those who name one."""
-        return self._compiled_for_gpu if backend == _ON_GPU else self._compiled
-
-    def _source(self, for_gpu=False):
+    def _source(self):
         """The arguments of a compiled formula."""
-        options = [] if self.use_fast_math else ["--precise"]
-        if for_gpu:
-            options.append("--target=cpu,cuda")
         return {
             "formula": self.formula,
             "aliases": list(self.aliases),
@@ -132,12 +122,12 @@ class Genred:
             "sum_scheme": "" if self.sum_scheme == "auto" else self.sum_scheme,
             "dtype_acc": "" if self.dtype_acc == "auto" else self.dtype_acc,
             "gradients": [],
-            "options": options,
+            "options": [] if self.use_fast_math else ["--precise"],
         }
 
     def __getstate__(self):
         state = dict(self.__dict__)
-        del state["_compiled"], state["_compiled_for_gpu"]
+        del state["_compiled"]
         return state
 
     def __setstate__(self, state):
