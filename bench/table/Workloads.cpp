@@ -163,7 +163,7 @@ std::vector<Workload> neighbors() {
       nearestNeighbors("ArgKMin K=10 D3, N=100k", 3, 10, {1920, k100000}),
       nearestNeighbors("ArgKMin K=10 D10, N=10k", 10, 10, {1920, k10000}),
       nearestNeighbors("ArgMin D3", 3, 1, {k10000, k10000})};
-  rows[0].goal = 1.2;
+  rows[0].goal = rows[2].goal = 1.2;
   return rows;
 }
 

@@ -31,8 +31,8 @@ tile.kernel @low_dimension(%x: !tile.table<3xf32, i>, %y: !tile.table<3xf32, j>,
 
 // Columns that are looked for come in long blocks, eight in flight.
 // CHECK-LABEL: @nearest
-// CHECK-SAME: cols = 16384, lanes = 16, rowsPerLane = 1, unroll = 8>
-// CHECK-SAME: #tile.schedule<v2, {{.*}} cols = 16384, lanes = 4, rowsPerLane = 1, unroll = 8>
+// CHECK-SAME: cols = 43680, lanes = 16, rowsPerLane = 1, unroll = 8>
+// CHECK-SAME: #tile.schedule<v2, {{.*}} cols = 43688, lanes = 4, rowsPerLane = 1, unroll = 8>
 tile.kernel @nearest(%x: !tile.table<3xf32, i>, %y: !tile.table<3xf32, j>,
                      %a: !tile.table<10xi64, i>) {
   tile.rows %i {

@@ -271,8 +271,10 @@ tile::HostCodeAttr KernelEmitter::emit() {
     return function ? FlatSymbolRefAttr::get(function.getSymNameAttr())
                     : FlatSymbolRefAttr();
   };
-  // What keeps the best values so far is slow to start: long chunks.
-  int64_t chunk = !sweep || ofBlock ? 1 : isRanked() ? 32768 : 8192;
+  // What keeps the best values so far is slow to start: long chunks. Where
+  // columns are looked for in two passes, each chunk finds a bound of its own
+  // (K = 10, N = 10^5: 0.101 instead of 0.091 ns per pair with 32768 columns).
+  int64_t chunk = !sweep || ofBlock ? 1 : isRanked() ? 131072 : 8192;
   int64_t blocks = std::max<int64_t>(chunk / schedule.getCols(), 1);
   return tile::HostCodeAttr::get(
       kernel.getContext(), schedule.getIsa(), schedule.getRows(),
