@@ -16,7 +16,6 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include "llvm/Support/Format.h"
 
 using namespace mlir;
 
@@ -210,56 +209,12 @@ static int64_t widestVector(Block &body) {
   return widest;
 }
 
-/// Cycles of the pipes. A vector of half the width or less takes one pipe, not
-/// a pair.
-static double cyclesOf(Block &body) {
+double cyclesOf(Block &body) {
   return costOf(body).cycles() * (widestVector(body) == 512 ? 1 : 0.5);
 }
 
 double nanosecondsOf(Block &body) {
   return cyclesOf(body) * kOverPipes / kCyclesPerNs;
-}
-
-//===----------------------------------------------------------------------===//
-// The table
-//===----------------------------------------------------------------------===//
-
-static void printLine(StringRef name, scf::ForOp loop, int64_t pairs,
-                      raw_ostream &os) {
-  Cost turn = costOf(*loop.getBody());
-  double cycles = cyclesOf(*loop.getBody());
-  double per16 = 16.0 / double(pairs);
-  os << "| " << name << " | " << pairs;
-  for (double count :
-       {turn.multiply, turn.add, turn.shuffle, turn.any, turn.divider, cycles})
-    os << " | " << llvm::format("%.1f", count * per16);
-  os << " | " << turn.bound() << " | "
-     << llvm::format("%.3f", nanosecondsOf(*loop.getBody()) / double(pairs))
-     << " |\n";
-}
-
-void printCosts(ModuleOp module, raw_ostream &os) {
-  os << "Loops over pairs. Vector instructions for 16 pairs, by the pipes of a "
-        "Zen 4 that\nrun them; cycles of the pipes for 16 pairs, and what "
-        "binds; "
-        "expected ns per pair.\n\n"
-     << "| function | pairs a turn | multiply | add | shuffle | any | divider "
-        "| cycles | bound by | ns per pair |\n"
-     << "|---|---|---|---|---|---|---|---|---|---|\n";
-  for (auto function : module.getOps<func::FuncOp>()) {
-    // The loop that takes most pairs; others take what is left over.
-    scf::ForOp longest;
-    int64_t most = 0;
-    function.walk([&](scf::ForOp loop) {
-      auto pairs = loop->getAttrOfType<IntegerAttr>(kPairsAttribute);
-      if (pairs && pairs.getInt() > most) {
-        longest = loop;
-        most = pairs.getInt();
-      }
-    });
-    if (longest)
-      printLine(function.getSymName(), longest, most, os);
-  }
 }
 
 } // namespace keops::cpu

@@ -3,19 +3,24 @@
 // Counts the vector instructions of the loops over pairs, by the pipes of a
 // Zen 4 that run them, and tells how long a pair takes and what binds. Reads
 // stage `cpu`, where these loops carry the attribute `keops.pairs`: how many
-// pairs one turn takes.
+// pairs one turn takes. What looks for columns has a second pass, which takes
+// the more the more columns there are to choose from; its loop carries
+// `keops.again`.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef KEOPS_COMPILER_CONVERSION_CPU_COST_H
 #define KEOPS_COMPILER_CONVERSION_CPU_COST_H
 
-#include "mlir/IR/Block.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace keops::cpu {
 
 constexpr llvm::StringLiteral kPairsAttribute = "keops.pairs";
+constexpr llvm::StringLiteral kAgainAttribute = "keops.again";
+/// For how many columns estimates are made where that matters.
+constexpr int64_t kTypicalColumns = 10000;
 
 /// Instructions on whole vectors, by where they can run. Each pair of pipes
 /// takes one vector of 512 bits in a cycle.
@@ -36,8 +41,27 @@ struct Cost {
 
 /// One turn of a loop.
 Cost costOf(mlir::Block &body);
-/// What that takes, on a core like those that were measured.
+/// Cycles of its pipes. A vector of half the width or less takes one pipe, not
+/// a pair.
+double cyclesOf(mlir::Block &body);
+/// What a turn takes, on a core like those that were measured.
 double nanosecondsOf(mlir::Block &body);
+
+/// How columns are looked for in two passes.
+struct SecondPass {
+  int64_t ranks; // how many are wanted
+  int64_t group; // columns that are looked at again together
+  int64_t block; // columns that share a bound
+
+  mlir::Attribute toAttribute(mlir::MLIRContext *context) const;
+  /// Of a loop over the columns of a group; nothing if it is another.
+  static std::optional<SecondPass> of(mlir::scf::ForOp loop);
+
+  /// How many groups a row is expected to look at again.
+  double groups(int64_t columns) const;
+  /// What that takes for each of its pairs. `loop` is over a group.
+  double nanosecondsOf(mlir::scf::ForOp loop, int64_t columns) const;
+};
 
 /// A table of all loops over pairs of a module.
 void printCosts(mlir::ModuleOp module, llvm::raw_ostream &os);

@@ -18,6 +18,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Conversion/CPU/Cost.h"
 #include "compiler/Conversion/CPU/Functions.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -296,7 +297,9 @@ void KernelEmitter::rankColumns(const LaneProgram &program,
       builder, DenseElementsAttr::get(
                    cast<VectorType>(machine.laneType(builder.getI32Type())),
                    ArrayRef<int32_t>(numbers))));
+  scf::ForOp loop;
   emitLoop(machine, first, end, width, {}, [&](Value column, Lanes) {
+    loop = cast<scf::ForOp>(builder.getInsertionBlock()->getParentOp());
     Lane values = valuesOfRow(program, list.staged, column);
     Lane known = machine.wrap(machine.splat(list.values.load(last)));
     Lane bound = machine.wrap(machine.splat(limit));
@@ -321,6 +324,9 @@ void KernelEmitter::rankColumns(const LaneProgram &program,
     });
     return Lanes();
   });
+  SecondPass pass{list.count, columnsPerGroup(), schedule.getCols()};
+  loop->setAttr(kAgainAttribute, pass.toAttribute(builder.getContext()));
+  estimatedPairNs += pass.nanosecondsOf(loop, kTypicalColumns);
 }
 
 void KernelEmitter::sweepInTwoPasses(const LaneProgram &program,
