@@ -77,7 +77,10 @@ def TileToGPU : Pass<"convert-tile-to-gpu", "::mlir::ModuleOp"> {
     Option<"precise", "precise", "bool", "false",
            "do not use approximate instructions">,
     Option<"maxUnrolled", "max-unrolled", "int64_t", "20000",
-           "operations that the code of one formula may have">];
+           "operations that the code of one formula may have">,
+    Option<"isOptional", "optional", "bool", "false",
+           "leave formulas without code for GPUs, with a warning, where it "
+           "cannot be made">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",

@@ -23,6 +23,7 @@ struct TileToGPU : keops::impl::TileToGPUBase<TileToGPU> {
 
   void runOnOperation() override {
     sizes.clear();
+    hostOnly.clear();
     ModuleOp module = getOperation();
     DenseMap<StringAttr, SmallVector<tile::LaunchOp>> launches;
     module.walk([&](tile::LaunchOp launch) {
@@ -37,13 +38,24 @@ struct TileToGPU : keops::impl::TileToGPUBase<TileToGPU> {
       OpBuilder atEnd = OpBuilder::atBlockEnd(module.getBody());
       if (!code)
         code = gpu::GPUModuleOp::create(atEnd, kernel.getLoc(), "keops_device");
-      if (failed(convert(kernel, schedule, code,
-                         launches[kernel.getSymNameAttr()])))
-        return signalPassFailure();
+      ArrayRef<tile::LaunchOp> its = launches[kernel.getSymNameAttr()];
+      if (failed(convert(kernel, schedule, code, its))) {
+        if (!isOptional)
+          return signalPassFailure();
+        for (tile::LaunchOp launch : its)
+          hostOnly.insert(launch->getParentOp());
+      }
       if (kernel.getSchedules()->empty())
         kernel.erase();
     }
+    if (code && code.getBody()->empty())
+      code.erase();
+    for (Operation *plan : hostOnly)
+      plan->walk([](tile::LaunchOp launch) { launch.removeDeviceAttr(); });
   }
+
+  /// Plans that a GPU cannot do whole.
+  SetVector<Operation *> hostOnly;
 
   /// Operations in the code of a plan, so far.
   DenseMap<Operation *, int64_t> sizes;
@@ -64,6 +76,11 @@ struct TileToGPU : keops::impl::TileToGPUBase<TileToGPU> {
     return taken;
   }
 
+  InFlightDiagnostic refuse(tile::KernelOp kernel) {
+    return isOptional ? kernel.emitWarning("there will be no code for GPUs: ")
+                      : kernel.emitError();
+  }
+
   LogicalResult convert(tile::KernelOp kernel, tile::ScheduleAttr schedule,
                         gpu::GPUModuleOp code,
                         ArrayRef<tile::LaunchOp> launches) {
@@ -72,16 +89,21 @@ struct TileToGPU : keops::impl::TileToGPUBase<TileToGPU> {
     OpBuilder builder = OpBuilder::atBlockEnd(code.getBody());
     device::KernelEmitter emitter(kernel, schedule, builder, precise);
     if (std::optional<std::string> reason = emitter.unsupported())
-      return kernel.emitError(*reason);
+      return refuse(kernel) << *reason;
+    Operation *last =
+        code.getBody()->empty() ? nullptr : &code.getBody()->back();
     tile::DeviceStepAttr step = emitter.emit();
     // What compilers make of it takes time, as on a CPU.
     int64_t &size = sizes[launches.front()->getParentOp()];
     size += emitter.size();
-    if (size > maxUnrolled)
-      return kernel.emitError("the limit of ")
-             << maxUnrolled.getValue()
+    if (size > maxUnrolled) {
+      while (!code.getBody()->empty() && &code.getBody()->back() != last)
+        code.getBody()->back().erase();
+      return refuse(kernel)
+             << "the limit of " << maxUnrolled.getValue()
              << " on unrolled operations is exceeded: the code for a GPU takes "
              << size << "; raise it with --max-unrolled";
+    }
     for (tile::LaunchOp launch : launches)
       launch.setDeviceAttr(step);
     return success();

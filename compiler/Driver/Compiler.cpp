@@ -66,8 +66,9 @@ void CompileOptions::print(raw_ostream &os) const {
   if (device)
     for (int arch : archs)
       os << " " << arch;
-  os << ", host " << host << ", device " << device << ", precise " << precise
-     << ", unrolled " << maxUnrolled << "\n";
+  os << ", host " << host << ", device " << device << ", optional "
+     << deviceIsOptional << ", precise " << precise << ", unrolled "
+     << maxUnrolled << "\n";
 }
 
 std::optional<tile::Isa> nativeIsa() {

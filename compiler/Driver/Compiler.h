@@ -42,6 +42,9 @@ std::optional<Stage> parseStage(llvm::StringRef name);
 struct CompileOptions {
   /// Code for the CPU, for the GPU, or both?
   bool host = true, device = false;
+  /// Formulas that do not fit into a GPU get code for the CPU only, and a
+  /// warning.
+  bool deviceIsOptional = false;
   /// Instruction sets to make code for; empty: v2, v3 and v4.
   llvm::SmallVector<tile::Isa> isas;
   /// GPUs that the code is for, as 75 for sm_75; empty: 75. Code for the first

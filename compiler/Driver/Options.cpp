@@ -271,8 +271,11 @@ void Reader::readTargets(CompileOptions &code) {
     fail() << "'--arch' is for the target cuda, which is not asked for\n";
 }
 
-/// Some stages show the code for one target.
-static void restrictTargets(CompilerOptions &options) {
+/// Some stages show the code for one target. An object is for both, unless
+/// something else was asked for.
+static void chooseTargets(CompilerOptions &options, bool areNamed) {
+  if (options.emit == Stage::Obj && !areNamed)
+    options.code.device = options.code.deviceIsOptional = true;
   bool onlyDevice = options.emit == Stage::Gpu || options.emit == Stage::Ptx;
   bool onlyHost = options.emit == Stage::Cpu || options.emit == Stage::Asm ||
                   options.emit == Stage::Cost;
@@ -285,7 +288,7 @@ static void restrictTargets(CompilerOptions &options) {
 void Reader::readCompiler(CompilerOptions &options) {
   readEmit(options);
   readTargets(options.code);
-  restrictTargets(options);
+  chooseTargets(options, has(OPT_target) || has(OPT_arch));
   options.output = text(OPT_o);
   options.header = text(OPT_header);
   options.dependencies = text(OPT_MF);

@@ -86,7 +86,7 @@ defm cpu : Value<"cpu", "ISA,...", code_group, all,
                  [HelpTextVariant<[RunnerOption],
                   "native, x86-64-v2, x86-64-v3, x86-64-v4 [native]">]>;
 defm target : Value<"target", "T,...", code_group, makers,
-                    "What the code is for: cpu, cuda [cpu]">;
+                    "What the code is for: cpu, cuda [both in objects]">;
 defm arch : Value<"arch", "SM,...", code_group, makers,
                   "GPUs that it is for, sm_75 or later, implies cuda [sm_75]">;
 def precise : Switch<"precise", code_group, all,

@@ -84,6 +84,7 @@ void buildGpu(OpPassManager &passes, const CompileOptions &options) {
   TileToGPUOptions code;
   code.precise = options.precise;
   code.maxUnrolled = options.maxUnrolled;
+  code.isOptional = options.deviceIsOptional;
   passes.addPass(createTileToGPU(code));
   simplify(passes.nest<gpu::GPUModuleOp>());
 }
