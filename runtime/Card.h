@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-#define KEOPS_CARD_VERSION 2
+#define KEOPS_CARD_VERSION 3
 
 /* Instruction sets of host code, in ascending order. */
 enum { KEOPS_X86_64_V2 = 2, KEOPS_X86_64_V3 = 3, KEOPS_X86_64_V4 = 4 };
@@ -87,12 +87,16 @@ typedef struct keops_host_code {
  * 8 bytes for each, in the order of keops_step.tables, their parameters are
  *
  *   sweep  (tables..., i64 row_begin, i64 row_end, i64 cols, i64 chunk_cols,
- *           ptr states)
+ *           ptr states, i64 element_states, ptr addresses, ptr chunks,
+ *           ptr spans)
  *   finish (tables..., i64 row_begin, i64 row_end, ptr states, i64 n_states,
- *           i64 chunk_cols, ptr partials)
- *   close  (tables..., ptr partials, i64 n_partials)
+ *           i64 chunk_cols, ptr partials, i64 element_states, ptr addresses,
+ *           ptr tiles, ptr bases)
+ *   close  (tables..., ptr partials, i64 n_partials, ptr addresses)
  *
- * A launch may take the rows in bands [row_begin, row_end), one after the
+ * addresses, chunks, spans, tiles and bases are lists in the memory of the
+ * device, or null; see below for what they are good for. Without them: a
+ * launch may take the rows in bands [row_begin, row_end), one after the
  * other; nothing but their `states` need then fit in memory at once. Blocks
  * have one dimension, of the number of threads that is given here, and no
  * dynamic shared memory. With rows = row_end - row_begin > 0:
@@ -114,13 +118,52 @@ typedef struct keops_host_code {
  *           axis. The partial results of a band follow those of the band before
  *           it: `partials` of finish is moved on by the number of its blocks.
  *
+ * With ranges, tiles of rows have columns of their own, and blocks read what
+ * they have to do from lists; row_begin, row_end, cols, chunk_cols and n_states
+ * have no meaning then.
+ *
+ *   sweep   grid (number of chunks, 1, 1). Block b does chunks[b]: reduces the
+ *           columns of its spans, one after the other, for the rows of its
+ *           tile, and writes their states.
+ *   finish  grid (number of tiles, 1, 1). Block b does tiles[b]: combines the
+ *           states of all chunks of these rows, first to last; chunk c counts
+ *           its columns from bases[first_base + c].
+ *
+ * The entries of a list may be in any order. A band has a part of the lists.
+ * Steps without a sweep have no lists.
+ *
+ * A launch may do several elements of a batch at once, in a grid that is as
+ * many times as deep (along z, at most 65535). Element e of them has its tables
+ * at addresses[e * n_tables + t], whatever the parameters `tables` say, its
+ * states behind those of e * element_states rows, and its partial results
+ * behind e times as many as finish has blocks along x, which are the n_partials
+ * of close. Rows are in one band then. Without addresses there is one element.
+ *
  * Without rows neither sweep nor finish is launched, and close gets
  * n_partials = 0. What a kernel does not use (a null `states`) it does not
  * read. States and partial results are aligned to 16 bytes and are written in
  * full before they are read; tables need only the alignment of their numbers.
  *
- * The order in which numbers are added depends on chunk_cols, the bands and
- * these fields alone: launches that agree in them give equal bits. */
+ * The order in which numbers are added depends on chunk_cols, the lists, the
+ * bands and these fields alone: launches that agree in them give equal bits. */
+
+/* One block of sweep. */
+typedef struct keops_device_chunk {
+  int64_t row_begin, row_end; /* of its tile: at most tile_rows */
+  int64_t base;               /* its columns are counted from here */
+  int64_t states;             /* its states are behind those of so many rows */
+  int64_t first_span, n_spans;
+} keops_device_chunk;
+
+/* One block of finish. */
+typedef struct keops_device_tile {
+  int64_t row_begin, row_end; /* at most finish_threads, all of one tile */
+  int64_t tile_begin;         /* the first row of the tile of sweep */
+  int64_t tile_rows;
+  int64_t states;   /* the states of its first chunk: behind so many rows */
+  int64_t n_states; /* chunks; those of chunk c begin c * tile_rows later */
+  int64_t first_base;
+} keops_device_tile;
 
 /* Machine code for one architecture: 75 for sm_75, which also runs on later
  * devices of the same major number (86 on 89, but not on 90). */

@@ -10,6 +10,7 @@
 #include "runtime/Cores.h"
 #include "runtime/Device.h"
 #include "runtime/DeviceLaunch.h"
+#include "runtime/Ranges.h"
 
 #include <algorithm>
 
@@ -32,42 +33,45 @@ constexpr double copiedBytesPerNanosecond = 8;
 // How long will it take?
 //===----------------------------------------------------------------------===//
 
-static double pairsOf(const keops_step &step, const Sizes &sizes,
-                      bool hasSweep) {
-  double M = double(sizes.M), N = double(sizes.N);
-  double rows = step.row_axis == KEOPS_AXIS_I ? M : N;
-  double cols = step.row_axis == KEOPS_AXIS_I ? N : M;
-  return rows * (hasSweep ? std::max(cols, 1.0) : 1);
+static double pairsOf(const keops_step &step, const keops_call &call,
+                      const Sizes &sizes) {
+  bool rowsAreI = step.row_axis == KEOPS_AXIS_I;
+  int64_t rows = rowsAreI ? sizes.M : sizes.N;
+  if (!step.device->sweep)
+    return double(rows);
+  if (call.ranges)
+    return pairsOf(rangesOf(*call.ranges, step.row_axis), rows);
+  return double(rows) *
+         double(std::max<int64_t>(rowsAreI ? sizes.N : sizes.M, 1));
 }
 
 static double hostTime(const keops_card &card, const keops_call &call,
                        const Sizes &sizes, const Batch &batch) {
   double time = 0;
   for (int32_t s = 0; s < card.n_steps; ++s)
-    time += card.steps[s].pair_ns *
-            pairsOf(card.steps[s], sizes, card.steps[s].device->sweep);
+    time += card.steps[s].pair_ns * pairsOf(card.steps[s], call, sizes);
   time *= double(batch.size());
   int cores = availableCores();
   return time / (call.threads ? std::min(call.threads, cores) : cores);
 }
 
-static double deviceTime(const keops_card &card, const Sizes &sizes,
-                         const Batch &batch, int multiprocessors,
-                         double clockGHz) {
+static double deviceTime(const keops_card &card, const keops_call &call,
+                         const Sizes &sizes, const Batch &batch,
+                         int multiprocessors, double clockGHz) {
   // Four warps at a time on each multiprocessor.
   double pairsPerCycle = 32.0 * 4 * multiprocessors;
   double time = 0;
   for (int32_t s = 0; s < card.n_steps; ++s) {
     const keops_device_step &step = *card.steps[s].device;
-    time += 2 * kernelNanoseconds +
-            step.pair_cycles / clockGHz *
-                pairsOf(card.steps[s], sizes, step.sweep) / pairsPerCycle;
+    time += double(batch.size()) * step.pair_cycles / clockGHz *
+            pairsOf(card.steps[s], call, sizes) / pairsPerCycle;
   }
+  // Elements of a batch share launches where they are small.
+  time += 2 * kernelNanoseconds * card.n_steps;
   double bytes = 0;
   for (int32_t t = 0; t < card.n_inputs + card.n_outputs; ++t)
     bytes += double(extentBytes(card, sizes, batch, t));
-  return time * double(batch.size()) + copyNanoseconds +
-         bytes / copiedBytesPerNanosecond;
+  return time + copyNanoseconds + bytes / copiedBytesPerNanosecond;
 }
 
 //===----------------------------------------------------------------------===//
@@ -117,7 +121,8 @@ static bool isSooner(const Driver &driver, const keops_card &card,
       driver.deviceGetAttribute(&kHz, cuda::clockRate, handle) ||
       multiprocessors < 1 || kHz < 1)
     return false;
-  double there = deviceTime(card, sizes, batch, multiprocessors, kHz * 1e-6);
+  double there =
+      deviceTime(card, call, sizes, batch, multiprocessors, kHz * 1e-6);
   if (!deviceIsStarted(call.device))
     there += startNanoseconds;
   return there < hostTime(card, call, sizes, batch);
@@ -143,5 +148,5 @@ bool keops::rt::usesDevice(const keops_card &card, const keops_call &call,
     return false;
   if (anyOnDevice(*driver, card, inputs, outputs))
     return true;
-  return !call.ranges && isSooner(*driver, card, call, sizes, batch);
+  return isSooner(*driver, card, call, sizes, batch);
 }

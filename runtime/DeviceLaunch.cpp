@@ -1,17 +1,17 @@
 //===- DeviceLaunch.cpp - one launch on a GPU -----------------------------===//
 //
 // Everything that a launch needs in the device's memory is one allocation:
-// copies of tables, temporaries, states, partial results. All work goes onto
-// one stream, in order, so nothing has to wait but the host, and that only
+// copies of tables, temporaries, states, partial results, lists. All work goes
+// onto one stream, in order, so nothing has to wait but the host, and that only
 // where it gave tables of its own.
 //
-// Elements of a batch run one after the other and share temporaries and states.
+// As many elements of a batch run at once as have room; then come others, in
+// the same memory.
 //
 //===----------------------------------------------------------------------===//
 
 #include "runtime/DeviceLaunch.h"
-#include "runtime/DeviceMemory.h"
-#include "runtime/DevicePlan.h"
+#include "runtime/DeviceSteps.h"
 #include "runtime/Error.h"
 #include "runtime/LoadedModule.h"
 
@@ -23,31 +23,28 @@ using namespace keops::rt;
 
 namespace {
 
-/// A step as it runs on the device.
-struct StepRun {
-  DevicePlan plan;
-  DeviceKernel sweep, finish, close;
-};
-
 class DeviceLaunch {
 public:
   DeviceLaunch(const keops_card &card, const keops_call &call,
                const Sizes &sizes, const Batch &batch)
       : card(card), call(call), sizes(sizes), batch(batch),
-        tables(card, sizes, batch) {}
+        tables(card, sizes, batch), steps(card, call, sizes, batch) {}
 
   int run(const void *const *inputs, void *const *outputs);
 
 private:
   int prepare();
-  int prepareStep(LoadedModule &module, const keops_step &step, StepRun &run);
+  int askStream();
   int allocate(DeviceBuffer &buffer);
+  int copyLists();
   int work(const void *const *inputs, void *const *outputs);
   int copyIn(const void *const *inputs);
   int copyOut(void *const *outputs);
-  int runStep(const keops_step &step, const StepRun &run, int64_t element);
-  int runBand(const keops_device_step &step, const StepRun &run, int64_t begin,
-              int64_t &partials);
+  int runElements(int64_t first);
+  int runStep(const keops_step &step, const StepRun &run);
+  cuda::Address listOf(const StepRun &run) const;
+  int runBand(const keops_device_step &step, const StepRun &run,
+              DeviceBand band, int64_t &partials);
   int launch(const DeviceKernel &kernel, const char *name, int64_t gridX,
              int64_t gridY, int threads);
   int wait(int status);
@@ -68,16 +65,17 @@ private:
   DeviceScope device;
   Layout layout;
   DeviceTables tables;
-  Buffer stepMemory, parameterMemory;
-  StepRun *steps = nullptr;
-  // Of the step that runs.
+  DeviceSteps steps;
+  Buffer parameterMemory;
+  bool mayCopyLists = true;
+  // Of the elements that run, and of their step.
+  int64_t firstElement = 0, elements = 1;
   cuda::Address *addresses = nullptr;
   void **parameters = nullptr;
   int64_t tableCount = 0;
 
   cuda::Stream stream = nullptr;
-  int64_t statesOffset = 0, partialsOffset = 0;
-  cuda::Address states = 0, partialResults = 0;
+  cuda::Address states = 0, partialResults = 0, deviceLists = 0;
 };
 
 } // namespace
@@ -103,25 +101,6 @@ int DeviceLaunch::check(cuda::Result result, const char *format, ...) {
 // Before anything runs
 //===----------------------------------------------------------------------===//
 
-int DeviceLaunch::prepareStep(LoadedModule &module, const keops_step &step,
-                              StepRun &run) {
-  const keops_device_step &code = *step.device;
-  auto find = [&](const char *name, int threads, DeviceKernel &kernel) {
-    return name ? device->kernel(module, name, threads, kernel) : KEOPS_OK;
-  };
-  if (int status = find(code.sweep, code.sweep_threads, run.sweep))
-    return status;
-  if (int status = find(code.finish, code.finish_threads, run.finish))
-    return status;
-  if (int status = find(code.close, code.close_threads, run.close))
-    return status;
-  bool rowsAreI = step.row_axis == KEOPS_AXIS_I;
-  run.plan = planStep(
-      code, rowsAreI ? sizes.M : sizes.N, rowsAreI ? sizes.N : sizes.M,
-      int64_t(device->multiprocessors) * (code.sweep ? run.sweep.blocks : 1));
-  return KEOPS_OK;
-}
-
 int DeviceLaunch::prepare() {
   LoadedModule *module = nullptr;
   if (int status = device->module(card, module))
@@ -129,28 +108,12 @@ int DeviceLaunch::prepare() {
   int64_t mostTables = 0;
   for (int32_t s = 0; s < card.n_steps; ++s)
     mostTables = std::max<int64_t>(mostTables, card.steps[s].n_tables);
-  // No kernel has more than six parameters beside its tables.
-  if (!stepMemory.allocate(card.n_steps * int64_t(sizeof(StepRun))) ||
-      !parameterMemory.allocate((2 * mostTables + 6) * 8))
+  // No kernel has more than ten parameters beside its tables.
+  if (!parameterMemory.allocate((2 * mostTables + 10) * 8))
     return fail(KEOPS_OUT_OF_MEMORY, "out of memory for the plan of a launch");
-  steps = reinterpret_cast<StepRun *>(stepMemory.data());
   addresses = reinterpret_cast<cuda::Address *>(parameterMemory.data());
   parameters = reinterpret_cast<void **>(addresses + mostTables);
-  int64_t stateBytes = 0, partialBytes = 0;
-  for (int32_t s = 0; s < card.n_steps; ++s) {
-    steps[s] = {};
-    if (int status = prepareStep(*module, card.steps[s], steps[s]))
-      return status;
-    const DevicePlan &plan = steps[s].plan;
-    bool fits = plan.stateBytes >= 0 && plan.partialBytes >= 0;
-    stateBytes = fits ? std::max(stateBytes, plan.stateBytes) : -1;
-    partialBytes = fits ? std::max(partialBytes, plan.partialBytes) : -1;
-    if (!fits)
-      break;
-  }
-  statesOffset = layout.add(stateBytes);
-  partialsOffset = layout.add(partialBytes);
-  return KEOPS_OK;
+  return steps.prepare(*device, *module, tables, mayCopyLists, layout);
 }
 
 int DeviceLaunch::allocate(DeviceBuffer &buffer) {
@@ -171,8 +134,9 @@ int DeviceLaunch::allocate(DeviceBuffer &buffer) {
           check(result, "allocating memory on GPU %d", device->ordinal))
     return status;
   tables.bind(buffer);
-  states = buffer.at(statesOffset);
-  partialResults = buffer.at(partialsOffset);
+  states = buffer.at(steps.statesOffset);
+  partialResults = buffer.at(steps.partialsOffset);
+  deviceLists = buffer.at(steps.listsOffset);
   return KEOPS_OK;
 }
 
@@ -182,49 +146,80 @@ int DeviceLaunch::allocate(DeviceBuffer &buffer) {
 
 int DeviceLaunch::launch(const DeviceKernel &kernel, const char *name,
                          int64_t gridX, int64_t gridY, int threads) {
-  return check(device->driver.launchKernel(
-                   kernel.function, unsigned(gridX), unsigned(gridY), 1,
-                   unsigned(threads), 1, 1, 0, stream, parameters, nullptr),
+  return check(device->driver.launchKernel(kernel.function, unsigned(gridX),
+                                           unsigned(gridY), unsigned(elements),
+                                           unsigned(threads), 1, 1, 0, stream,
+                                           parameters, nullptr),
                "launching kernel '%s' on GPU %d", name, device->ordinal);
 }
 
-static int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
+/// The addresses of the tables of the elements that run; none for one.
+cuda::Address DeviceLaunch::listOf(const StepRun &run) const {
+  if (steps.elementsAtOnce == 1)
+    return 0;
+  return deviceLists +
+         cuda::Address(run.addressesOffset + firstElement * tableCount * 8);
+}
 
 int DeviceLaunch::runBand(const keops_device_step &step, const StepRun &run,
-                          int64_t begin, int64_t &partials) {
+                          DeviceBand band, int64_t &partials) {
   DevicePlan plan = run.plan;
-  int64_t end = std::min(plan.rows, begin + plan.bandRows);
+  cuda::Address list = listOf(run);
+  cuda::Address chunks = 0, spans = 0, tiles = 0, bases = 0;
+  if (run.ranges) {
+    cuda::Address start = deviceLists + cuda::Address(run.rangesOffset);
+    auto at = [start](int64_t offset) { return start + cuda::Address(offset); };
+    chunks = at(DeviceRanges::chunkOffset(band.firstChunk));
+    spans = at(run.ranges.spansOffset());
+    tiles = at(run.ranges.tileOffset(band.firstTile));
+    bases = at(run.ranges.basesOffset());
+  }
   if (step.sweep) {
-    setParameters(begin, end, plan.cols, plan.chunkCols, states);
-    if (int status =
-            launch(run.sweep, step.sweep, divideUp(end - begin, step.tile_rows),
-                   plan.chunks, step.sweep_threads))
+    setParameters(band.rowBegin, band.rowEnd, plan.cols, plan.chunkCols, states,
+                  band.states, list, chunks, spans);
+    if (int status = launch(run.sweep, step.sweep, band.sweepBlocks,
+                            band.chunks, step.sweep_threads))
       return status;
   }
   cuda::Address own =
       partialResults + cuda::Address(partials * step.partial_bytes);
-  setParameters(begin, end, states, plan.chunks, plan.chunkCols, own);
-  int64_t blocks = divideUp(end - begin, step.finish_threads);
-  partials += blocks;
-  return launch(run.finish, step.finish, blocks, 1, step.finish_threads);
+  setParameters(band.rowBegin, band.rowEnd, states, band.chunks, plan.chunkCols,
+                own, band.states, list, tiles, bases);
+  partials += band.finishBlocks;
+  return launch(run.finish, step.finish, band.finishBlocks, 1,
+                step.finish_threads);
 }
 
-int DeviceLaunch::runStep(const keops_step &step, const StepRun &run,
-                          int64_t element) {
+int DeviceLaunch::runStep(const keops_step &step, const StepRun &run) {
   const keops_device_step &code = *step.device;
   tableCount = step.n_tables;
   for (int32_t t = 0; t < step.n_tables; ++t) {
-    addresses[t] = tables.at(step.tables[t], element);
+    addresses[t] = tables.at(step.tables[t], firstElement);
     parameters[t] = &addresses[t];
   }
   int64_t partials = 0;
+  for (int64_t b = 0; b < run.ranges.bands(); ++b)
+    if (int status = runBand(code, run, run.ranges.band(b), partials))
+      return status;
   for (int64_t begin = 0; begin < run.plan.rows; begin += run.plan.bandRows)
-    if (int status = runBand(code, run, begin, partials))
+    if (int status =
+            runBand(code, run, bandFrom(run.plan, code, begin), partials))
       return status;
   if (!code.close)
     return KEOPS_OK;
-  setParameters(partialResults, partials);
+  cuda::Address list = listOf(run);
+  setParameters(partialResults, partials, list);
   return launch(run.close, code.close, 1, 1, code.close_threads);
+}
+
+/// All steps, for some elements.
+int DeviceLaunch::runElements(int64_t first) {
+  firstElement = first;
+  elements = std::min(steps.elementsAtOnce, batch.size() - first);
+  for (int32_t s = 0; s < card.n_steps; ++s)
+    if (int status = runStep(card.steps[s], steps[s]))
+      return status;
+  return KEOPS_OK;
 }
 
 //===----------------------------------------------------------------------===//
@@ -257,19 +252,31 @@ int DeviceLaunch::copyOut(void *const *outputs) {
   return KEOPS_OK;
 }
 
+int DeviceLaunch::copyLists() {
+  if (steps.lists.bytes() == 0)
+    return KEOPS_OK;
+  steps.fillLists(tables);
+  return check(steps.lists.copyTo(device->driver, deviceLists, stream),
+               "copying the plan of a launch to GPU %d", device->ordinal);
+}
+
 int DeviceLaunch::work(const void *const *inputs, void *const *outputs) {
   DeviceBuffer buffer(*device, stream);
   int status = allocate(buffer);
   if (!status)
     status = copyIn(inputs);
-  for (int64_t e = 0; e < batch.size(); ++e)
-    for (int32_t s = 0; s < card.n_steps && !status; ++s)
-      status = runStep(card.steps[s], steps[s], e);
+  if (!status)
+    status = copyLists();
+  for (int64_t e = 0; e < batch.size() && !status; e += steps.elementsAtOnce)
+    status = runElements(e);
   if (!status)
     status = copyOut(outputs);
   // Where memory has no order of streams, this waits for the device.
   buffer.release();
-  return tables.anyOnHost() ? wait(status) : status;
+  if (tables.anyOnHost())
+    return wait(status);
+  steps.lists.leaveTo(device->driver, stream);
+  return status;
 }
 
 /// Until nothing touches the caller's tables; also after a failure, which is
@@ -288,18 +295,35 @@ static cuda::Stream threadStream() {
   return reinterpret_cast<cuda::Stream>(uintptr_t(2));
 }
 
+/// What is recorded on a stream runs again when nobody remembers the lists.
+int DeviceLaunch::askStream() {
+  int capturing = 0;
+  if (call.stream)
+    if (int status = check(device->driver.streamIsCapturing(stream, &capturing),
+                           "asking for the state of a stream of GPU %d",
+                           device->ordinal))
+      return status;
+  mayCopyLists = !capturing;
+  if (capturing && call.ranges)
+    return fail(KEOPS_INVALID_ARGUMENT,
+                "a call with ranges cannot be recorded in a CUDA graph");
+  return KEOPS_OK;
+}
+
 int DeviceLaunch::run(const void *const *inputs, void *const *outputs) {
   if (int status = device.enter(call.device))
     return status;
   if (int status = tables.find(*device, inputs, outputs, layout))
-    return status;
-  if (int status = prepare())
     return status;
   stream = static_cast<cuda::Stream>(call.stream);
   // Whoever has tables in the GPU's memory may have work on the default stream
   // that fills them.
   if (!stream && !tables.anyOnDevice())
     stream = threadStream();
+  if (int status = askStream())
+    return status;
+  if (int status = prepare())
+    return status;
   return work(inputs, outputs);
 }
 
@@ -311,10 +335,6 @@ int keops::rt::runOnDevice(const keops_card &card, const keops_call &call,
                 "kernel '%s' has no code for GPUs; compile it with a GPU "
                 "architecture, or use KEOPS_BACKEND_CPU",
                 card.name);
-  if (call.ranges)
-    return fail(KEOPS_INVALID_ARGUMENT,
-                "ranges are not available on GPUs yet; use KEOPS_BACKEND_CPU "
-                "and tables in the memory of the host");
   if (batch.size() == 0)
     return KEOPS_OK;
   DeviceLaunch launch(card, call, sizes, batch);

@@ -83,11 +83,27 @@ int DeviceTables::find(const Device &device, const void *const *inputs,
     if (places[t].copied)
       places[t].offset = layout.add(places[t].bytes);
   }
-  for (int64_t t = given; t < count(); ++t) {
+  return KEOPS_OK;
+}
+
+int64_t DeviceTables::temporaryBytes() const {
+  int64_t total = 0;
+  for (int64_t t = int64_t(card.n_inputs) + card.n_outputs; t < count(); ++t) {
     int64_t bytes = tableBytes(card.tables[t], sizes);
+    if (bytes < 0 || __builtin_add_overflow(total, bytes, &total))
+      return -1;
+  }
+  return total;
+}
+
+void DeviceTables::addTemporaries(int64_t elements, Layout &layout) {
+  elementsAtOnce = elements;
+  for (int64_t t = int64_t(card.n_inputs) + card.n_outputs; t < count(); ++t) {
+    int64_t bytes = tableBytes(card.tables[t], sizes);
+    if (bytes >= 0 && __builtin_mul_overflow(bytes, elements, &bytes))
+      bytes = -1;
     places[t] = {0, bytes, layout.add(bytes), false};
   }
-  return KEOPS_OK;
 }
 
 void DeviceTables::bind(const DeviceBuffer &buffer) {
@@ -98,8 +114,10 @@ void DeviceTables::bind(const DeviceBuffer &buffer) {
 
 cuda::Address DeviceTables::at(int32_t t, int64_t element) const {
   cuda::Address first = places[t].address;
-  if (element == 0 || t >= card.n_inputs + card.n_outputs)
-    return first;
-  int64_t number = t < card.n_inputs ? batch.inputTable(t, element) : element;
+  int64_t number = element;
+  if (t < card.n_inputs)
+    number = batch.inputTable(t, element);
+  else if (t >= card.n_inputs + card.n_outputs)
+    number = element % elementsAtOnce;
   return first + cuda::Address(number * tableBytes(card.tables[t], sizes));
 }

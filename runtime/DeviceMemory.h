@@ -57,9 +57,13 @@ public:
   DeviceTables(const keops_card &card, const Sizes &sizes, const Batch &batch)
       : card(card), sizes(sizes), batch(batch) {}
 
-  /// Looks where tables are, and reserves memory for copies and temporaries.
+  /// Looks where tables are, and reserves memory for copies.
   int find(const Device &device, const void *const *inputs,
            void *const *outputs, Layout &layout);
+  /// Bytes of the temporaries of an element, -1 beyond 63 bits.
+  int64_t temporaryBytes() const;
+  /// Reserves memory for those of so many elements.
+  void addTemporaries(int64_t elements, Layout &layout);
   /// Now that there is memory.
   void bind(const DeviceBuffer &buffer);
 
@@ -67,8 +71,8 @@ public:
     return int64_t(card.n_inputs) + card.n_outputs + card.n_temporaries;
   }
   const Place &operator[](int64_t table) const { return places[table]; }
-  /// A table for an element of the batch. Temporaries are the same for all:
-  /// elements run one after the other.
+  /// A table for an element of the batch. Temporaries are used again after as
+  /// many elements as there are temporaries for.
   cuda::Address at(int32_t table, int64_t element) const;
   /// Is any table in the memory of the host, or in that of the device?
   bool anyOnHost() const { return onHost; }
@@ -82,6 +86,7 @@ private:
   const Batch &batch;
   Buffer memory;
   Place *places = nullptr;
+  int64_t elementsAtOnce = 1; // that have temporaries
   bool onHost = false, onDevice = false;
 };
 

@@ -27,13 +27,7 @@ constexpr int64_t manyRounds = 8;
 /// more chunks does not pay.
 constexpr double fullEnough = 0.9;
 
-/// States of more rows than this many bytes hold are computed band by band.
-constexpr int64_t mostStateBytes = int64_t(256) << 20;
-
-constexpr int64_t maxChunkCols = int64_t(1) << 30;
 constexpr int64_t maxBlocks = (int64_t(1) << 31) - 1; // of a grid along x
-
-static int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// How much of the device works, on average over the rounds that these blocks
 /// take.
@@ -56,16 +50,19 @@ static int64_t wantedChunks(int64_t tiles, int64_t cols, int64_t slots) {
   return best;
 }
 
+/// The states of one tile of rows have to fit.
+static int64_t fittingChunks(const keops_device_step &step) {
+  int64_t bytes = std::max<int64_t>(step.state_bytes, 1);
+  return std::max<int64_t>(1, mostStateBytes / bytes / step.tile_rows);
+}
+
+/// `tiles` are those of all elements.
 static void cutCols(DevicePlan &plan, const keops_device_step &step,
                     int64_t tiles, int64_t slots) {
   int64_t quantum = std::min(step.col_quantum, maxChunkCols);
   int64_t largest = maxChunkCols - maxChunkCols % quantum;
   int64_t chunks = wantedChunks(tiles, plan.cols, std::max<int64_t>(slots, 1));
-  // The states of one tile of rows have to fit.
-  if (step.state_bytes > 0)
-    chunks = std::min(chunks,
-                      std::max<int64_t>(1, mostStateBytes / step.state_bytes /
-                                               step.tile_rows));
+  chunks = std::min(chunks, fittingChunks(step));
   int64_t each = divideUp(std::max<int64_t>(plan.cols, 1), chunks);
   plan.chunkCols = std::min(divideUp(each, quantum) * quantum, largest);
   plan.chunks = std::max<int64_t>(1, divideUp(plan.cols, plan.chunkCols));
@@ -88,7 +85,7 @@ static void cutRows(DevicePlan &plan, const keops_device_step &step) {
 }
 
 DevicePlan keops::rt::planStep(const keops_device_step &step, int64_t rows,
-                               int64_t cols, int64_t slots) {
+                               int64_t cols, int64_t slots, int64_t elements) {
   DevicePlan plan;
   plan.rows = step.finish ? rows : 0;
   plan.cols = step.sweep ? cols : 0;
@@ -96,7 +93,10 @@ DevicePlan keops::rt::planStep(const keops_device_step &step, int64_t rows,
     return plan;
   plan.bandRows = std::min(plan.rows, maxBlocks * step.finish_threads);
   if (step.sweep) {
-    cutCols(plan, step, divideUp(plan.rows, step.tile_rows), slots);
+    // Beyond these there are enough of either.
+    int64_t tiles = std::min(divideUp(plan.rows, step.tile_rows), maxBlocks) *
+                    std::min(elements, maxBlocks);
+    cutCols(plan, step, tiles, slots);
     cutRows(plan, step);
   }
   int64_t full = plan.rows / plan.bandRows;
@@ -106,4 +106,34 @@ DevicePlan keops::rt::planStep(const keops_device_step &step, int64_t rows,
                              &plan.partialBytes))
     plan.partialBytes = -1;
   return plan;
+}
+
+DeviceBand keops::rt::bandFrom(const DevicePlan &plan,
+                               const keops_device_step &step,
+                               int64_t rowBegin) {
+  DeviceBand band = {};
+  band.rowBegin = rowBegin;
+  band.rowEnd = std::min(plan.rows, rowBegin + plan.bandRows);
+  int64_t rows = band.rowEnd - rowBegin;
+  if (step.sweep)
+    band.sweepBlocks = divideUp(rows, step.tile_rows);
+  band.chunks = plan.chunks;
+  band.finishBlocks = divideUp(rows, step.finish_threads);
+  band.states = plan.chunks * rows;
+  return band;
+}
+
+CutLimits keops::rt::limitsOf(const keops_device_step &step) {
+  // A block takes as long for some of its rows as for all.
+  return {/*maxRows=*/step.tile_rows,
+          /*rowQuantum=*/step.tile_rows,
+          /*minTileRows=*/step.tile_rows,
+          /*costRows=*/step.tile_rows,
+          std::min(step.col_quantum, maxChunkCols),
+          minChunkCols,
+          std::min(mostChunks, fittingChunks(step))};
+}
+
+int64_t keops::rt::deviceTasks(int64_t slots, int64_t elements) {
+  return divideUp(manyRounds * std::max<int64_t>(slots, 1), elements);
 }

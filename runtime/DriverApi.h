@@ -128,7 +128,10 @@ struct PoolProperties {
      Address address))                                                         \
   F(streamCreate, cuStreamCreate, (Stream * stream, unsigned flags))           \
   F(streamDestroy, cuStreamDestroy_v2, (Stream stream))                        \
-  F(streamSynchronize, cuStreamSynchronize, (Stream stream))
+  F(streamSynchronize, cuStreamSynchronize, (Stream stream))                   \
+  F(streamIsCapturing, cuStreamIsCapturing, (Stream stream, int *status))      \
+  F(launchHostFunc, cuLaunchHostFunc,                                          \
+    (Stream stream, void (*function)(void *), void *data))
 
 } // namespace keops::rt::cuda
 

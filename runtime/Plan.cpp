@@ -1,14 +1,11 @@
 //===- Plan.cpp - how the work of a step is cut ---------------------------===//
 
 #include "runtime/Plan.h"
-#include "runtime/Ranges.h"
+#include "runtime/RangesCutter.h"
 
 #include <algorithm>
 
 using namespace keops::rt;
-
-static int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static int64_t roundUp(int64_t a, int64_t b) { return divideUp(a, b) * b; }
 
 /// The largest multiple of the quantum that the column numbers allow.
 static int64_t largestChunk(const keops_host_code &code) {
@@ -90,128 +87,6 @@ bool Plan::cutAll(int64_t allRows, int64_t allCols, const keops_host_code &code,
 // Some pairs
 //===----------------------------------------------------------------------===//
 
-namespace {
-
-/// Cuts blocks of rows into tiles and their columns into chunks, and tells a
-/// sink, which counts them or writes them down.
-class RangesCutter {
-public:
-  RangesCutter(const RangesView &ranges, const int64_t *order, int64_t rows,
-               const keops_host_code &code)
-      : ranges(ranges), order(order), rows(rows), code(code) {}
-
-  /// Sizes of tiles and chunks, from what there is to do.
-  void measure(int64_t wanted);
-  double pairs() const { return allPairs; }
-  template <typename Sink> void cut(Sink &sink) const;
-
-private:
-  /// Calls visit(begin, end, block) for all rows in ascending order, with block
-  /// -1 for rows in none.
-  template <typename Visit> void forBlocks(Visit visit) const;
-  template <typename Sink>
-  void cutCols(Sink &sink, int64_t block, int64_t tileRows) const;
-
-  const RangesView &ranges;
-  const int64_t *order;
-  const int64_t rows;
-  const keops_host_code &code;
-  int64_t tileRows = 1;
-  double allPairs = 0;
-  double pairsPerTask = 0;
-};
-
-} // namespace
-
-template <typename Visit> void RangesCutter::forBlocks(Visit visit) const {
-  int64_t done = 0;
-  for (int64_t n = 0; n < ranges.blocks; ++n) {
-    int64_t begin = ranges.rowBegin(order[n]), end = ranges.rowEnd(order[n]);
-    if (begin == end)
-      continue;
-    if (begin > done)
-      visit(done, begin, -1);
-    visit(begin, end, order[n]);
-    done = end;
-  }
-  if (rows > done)
-    visit(done, rows, -1);
-}
-
-void RangesCutter::measure(int64_t wanted) {
-  int64_t tiles = 0;
-  forBlocks([&](int64_t begin, int64_t end, int64_t block) {
-    tiles += divideUp(end - begin, code.max_rows);
-    double cols = 0;
-    if (block >= 0)
-      for (int64_t k = ranges.firstInterval(block);
-           k < ranges.endInterval(block); ++k)
-        cols += double(ranges.cols[2 * k + 1] - ranges.cols[2 * k]);
-    allPairs += double(end - begin) * std::max(cols, 1.0);
-  });
-  tileRows = code.max_rows;
-  if (tiles < wanted)
-    tileRows =
-        std::min(tileRows, std::max(minTileRows, roundUp(divideUp(rows, wanted),
-                                                         code.row_quantum)));
-  pairsPerTask = allPairs / double(wanted);
-}
-
-template <typename Sink>
-void RangesCutter::cutCols(Sink &sink, int64_t block, int64_t rowCount) const {
-  int64_t limit = largestChunk(code);
-  double fair = pairsPerTask / double(rowCount);
-  int64_t most = minChunkCols;
-  if (fair > double(minChunkCols))
-    most = fair < double(limit) ? int64_t(fair) : limit;
-  most = std::min(roundUp(most, code.col_quantum), limit);
-  sink.chunk();
-  if (block < 0)
-    return;
-  int64_t used = 0, low = 0, high = 0; // of the open chunk
-  for (int64_t k = ranges.firstInterval(block); k < ranges.endInterval(block);
-       ++k) {
-    int64_t begin = ranges.cols[2 * k], end = ranges.cols[2 * k + 1];
-    while (begin < end) {
-      int64_t piece = std::min(end - begin, most - used);
-      int64_t lowest = used ? std::min(low, begin) : begin;
-      int64_t highest = used ? std::max(high, begin + piece) : begin + piece;
-      if (piece == 0 || highest - lowest > maxChunkCols) {
-        sink.chunk();
-        used = 0;
-        continue;
-      }
-      sink.span(begin, begin + piece);
-      used += piece;
-      begin += piece;
-      low = lowest;
-      high = highest;
-    }
-  }
-}
-
-template <typename Sink> void RangesCutter::cut(Sink &sink) const {
-  forBlocks([&](int64_t begin, int64_t end, int64_t block) {
-    // Of equal size, as far as the code likes it.
-    int64_t parts = divideUp(end - begin, tileRows);
-    int64_t step = std::min(
-        roundUp(divideUp(end - begin, parts), code.row_quantum), code.max_rows);
-    for (; begin < end; begin += step) {
-      int64_t tileEnd = std::min(end, begin + step);
-      sink.tile(begin, tileEnd);
-      cutCols(sink, block, tileEnd - begin);
-    }
-  });
-}
-
-class Plan::Counter {
-public:
-  int64_t tiles = 0, chunks = 0, spans = 0;
-  void tile(int64_t, int64_t) { ++tiles; }
-  void chunk() { ++chunks; }
-  void span(int64_t, int64_t) { ++spans; }
-};
-
 class Plan::Writer {
 public:
   explicit Writer(Plan &plan) : plan(plan) {}
@@ -249,9 +124,16 @@ bool Plan::cutRanges(const RangesView &ranges, int64_t allRows,
     return false;
   auto *sorted = reinterpret_cast<int64_t *>(order.data());
   sortIntervals(ranges.rows, ranges.blocks, sorted);
-  RangesCutter cutter(ranges, sorted, rows, code);
+  CutLimits limits = {code.max_rows,
+                      code.row_quantum,
+                      minTileRows,
+                      /*costRows=*/1,
+                      code.col_quantum,
+                      minChunkCols,
+                      /*mostChunks=*/Sizes::limit};
+  RangesCutter cutter(ranges, sorted, rows, limits);
   cutter.measure(divideUp(wantedTasks, std::max<int64_t>(elements, 1)));
-  Counter counter;
+  CutCounter counter;
   cutter.cut(counter);
   tiles = counter.tiles;
   tasks = counter.chunks;

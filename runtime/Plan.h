@@ -23,6 +23,7 @@
 #define KEOPS_RUNTIME_PLAN_H
 
 #include "runtime/Card.h"
+#include "runtime/Cut.h"
 #include "runtime/Memory.h"
 
 namespace keops::rt {
@@ -76,7 +77,6 @@ private:
     int64_t tile;
     int64_t firstSpan, spans;
   };
-  class Counter;
   class Writer;
 
   // The span and the first column of each chunk; with ranges, the spans and the
@@ -102,9 +102,6 @@ constexpr int64_t minTileRows = 256;
 /// A shorter chunk does not pay for staging its rows once more (below 1 % of
 /// the time of a chunk of this length).
 constexpr int64_t minChunkCols = 1024;
-
-/// Kernels number the columns of a chunk in 32 bits.
-constexpr int64_t maxChunkCols = int64_t(1) << 30;
 
 } // namespace keops::rt
 

@@ -14,6 +14,20 @@ RangesView keops::rt::rangesOf(const keops_ranges &ranges, int32_t rowAxis) {
   return {ranges.n_j, ranges.ranges_j, ranges.slices_j, ranges.redranges_i};
 }
 
+double keops::rt::pairsOf(const RangesView &ranges, int64_t rows) {
+  double pairs = 0;
+  for (int64_t b = 0; b < ranges.blocks; ++b) {
+    int64_t cols = 0, blockRows = ranges.rowEnd(b) - ranges.rowBegin(b);
+    for (int64_t k = ranges.firstInterval(b); k < ranges.endInterval(b); ++k)
+      cols += ranges.cols[2 * k + 1] - ranges.cols[2 * k];
+    if (cols > 0) {
+      pairs += double(blockRows) * double(cols);
+      rows -= blockRows;
+    }
+  }
+  return pairs + double(rows);
+}
+
 void keops::rt::sortIntervals(const int64_t *intervals, int64_t count,
                               int64_t *order) {
   for (int64_t k = 0; k < count; ++k)
@@ -145,10 +159,14 @@ int keops::rt::checkRanges(const keops_card &card, const keops_ranges *ranges,
   if (!ranges)
     return KEOPS_OK;
   bool needed[] = {false, false}; // rows of i, rows of j
-  for (int32_t s = 0; s < card.n_steps; ++s)
-    for (int32_t h = 0; h < card.steps[s].n_host; ++h)
-      if (card.steps[s].host[h].sweep)
-        needed[card.steps[s].row_axis == KEOPS_AXIS_J] = true;
+  for (int32_t s = 0; s < card.n_steps; ++s) {
+    const keops_step &step = card.steps[s];
+    bool hasSweep = step.device && step.device->sweep;
+    for (int32_t h = 0; h < step.n_host; ++h)
+      hasSweep |= step.host[h].sweep != nullptr;
+    if (hasSweep)
+      needed[step.row_axis == KEOPS_AXIS_J] = true;
+  }
   if (needed[0])
     if (int status =
             Half(rangesOf(*ranges, KEOPS_AXIS_I), namesForI, sizes.M, sizes.N)

@@ -30,6 +30,10 @@ RangesView rangesOf(const keops_ranges &ranges, int32_t rowAxis);
 int checkRanges(const keops_card &card, const keops_ranges *ranges,
                 const Sizes &sizes);
 
+/// How many pairs such ranges have, which are sound. Rows without columns count
+/// once.
+double pairsOf(const RangesView &ranges, int64_t rows);
+
 /// The numbers of all intervals (pairs of begin and end) in ascending order of
 /// their begins, into `order`.
 void sortIntervals(const int64_t *intervals, int64_t count, int64_t *order);

@@ -98,11 +98,22 @@ Buffer::Buffer(ImplicitLocOpBuilder &builder, Value memref)
       type(cast<MemRefType>(memref.getType()).getElementType()),
       memref(memref) {}
 
+// LLVM would take 4 for integers of 64 bits, before it knows the target, and
+// load them in halves.
+static uint64_t alignmentOf(Type number) {
+  return number.isInteger(64) ? 8 : 0;
+}
+
 Value Buffer::load(Value index) const {
-  return memref::LoadOp::create(builder, memref, index);
+  auto op = memref::LoadOp::create(builder, memref, index);
+  if (uint64_t alignment = alignmentOf(type))
+    op.setAlignment(alignment);
+  return op;
 }
 void Buffer::store(Value scalar, Value index) const {
-  memref::StoreOp::create(builder, scalar, memref, index);
+  auto op = memref::StoreOp::create(builder, scalar, memref, index);
+  if (uint64_t alignment = alignmentOf(type))
+    op.setAlignment(alignment);
 }
 
 /// Scratch memory is aligned to 64 bytes, and vectors stand at multiples of

@@ -59,9 +59,11 @@ Lanes emitLoop(Machine &machine, Value low, Value high, int64_t step,
                ArrayRef<Lane> carried,
                llvm::function_ref<Lanes(Value, Lanes)> body) {
   ImplicitLocOpBuilder &builder = machine.builder;
-  auto op = scf::ForOp::create(builder, low, high,
-                               arith::ConstantIndexOp::create(builder, step),
-                               Machine::flatten(carried));
+  auto op = scf::ForOp::create(
+      builder, low, high,
+      arith::ConstantOp::create(builder,
+                                builder.getIntegerAttr(low.getType(), step)),
+      Machine::flatten(carried));
   {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(op.getBody());

@@ -18,7 +18,7 @@ std::string cardSymbol(StringRef kernel) {
 
 // The fields below are written in the order of the C structs. LLVM lays out a
 // struct as C does; these sizes say that no field was added there alone.
-static_assert(KEOPS_CARD_VERSION == 2 && sizeof(keops_table) == 24 &&
+static_assert(KEOPS_CARD_VERSION == 3 && sizeof(keops_table) == 24 &&
                   sizeof(keops_host_code) == 80 && sizeof(keops_step) == 48 &&
                   sizeof(keops_card) == 56 && sizeof(keops_cubin) == 24 &&
                   sizeof(keops_device_code) == 32 &&

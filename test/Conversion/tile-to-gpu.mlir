@@ -11,22 +11,40 @@
 // CHECK-SAME: #tile.device<finish = "total_finish", close = "total_close", threads = 32, sharedBytes = 0, {{.*}} partialBytes = 16,
 
 // Tables are pointers to global memory, the stage is aligned for wide loads.
-// CHECK: gpu.func @sum_sweep(%[[X:.*]]: !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1>, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: !llvm.ptr<1>)
+// CHECK: gpu.func @sum_sweep(%[[X:.*]]: !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1>, %[[BEGIN:.*]]: i64, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: !llvm.ptr<1>, %{{.*}}: i64, %[[ADDRESSES:.*]]: !llvm.ptr<1>, %[[CHUNKS:.*]]: !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1>)
 // CHECK-SAME: workgroup(%[[STAGE:.*]] : memref<64xf32, #gpu.address_space<workgroup>> {llvm.align = 16 : i64}) kernel
 // CHECK-SAME: known_block_size = array<i32: 32, 1, 1>
+
+// Where the table is, of an element of a batch or of the only one.
+// CHECK: %[[NULL:.*]] = llvm.mlir.zero
+// CHECK: %[[IS_BATCH:.*]] = llvm.icmp "ne" %[[ADDRESSES]], %[[NULL]]
+// CHECK: scf.if %[[IS_BATCH]] -> (!llvm.ptr<1>) {
+// CHECK:   gpu.block_id z
+// CHECK:   llvm.inttoptr
+// CHECK: } else {
+// CHECK:   scf.yield %[[X]]
+
+// The rows of the block, from the list or by its number.
+// CHECK: %[[IS_LIST:.*]] = llvm.icmp "ne" %[[CHUNKS]], %[[NULL]]
+// CHECK: scf.if %[[IS_LIST]] -> (index, index) {
+// CHECK: } else {
+// CHECK:   arith.index_cast %[[BEGIN]]
+// CHECK:   gpu.block_id x
 
 // Two rows of this thread, the second as many rows on as there are threads;
 // both are rows that there are.
 // CHECK: gpu.thread_id x
-// CHECK: gpu.block_id x
 // CHECK: arith.minsi
 // CHECK: arith.minsi
 // CHECK: memref.load
 // CHECK: memref.load
 
+// Spans of columns; without a list there is one.
+// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (f32, f32)
+// CHECK: gpu.block_id y
+
 // A block of columns is staged between two barriers, then swept four columns at
 // a time: one wide load, and all differences before all products.
-// CHECK: gpu.block_id y
 // CHECK: scf.for {{.*}} iter_args({{.*}}) -> (f32, f32)
 // CHECK:   gpu.barrier
 // CHECK:   scf.for

@@ -206,6 +206,30 @@ DRIVER cuStreamSynchronize(Stream handle) {
   return stream ? context->finish(*stream) : invalidHandle;
 }
 
+/// Nothing is recorded; but a program can be told so.
+DRIVER cuStreamIsCapturing(Stream handle, int *status) {
+  Lock lock(machine().mutex);
+  Result result;
+  PrimaryContext *context = current(result);
+  if (!context)
+    return result;
+  *status = int(machine().settings.capturing);
+  return context->stream(handle) ? success : invalidHandle;
+}
+
+DRIVER cuLaunchHostFunc(Stream handle, void (*function)(void *), void *data) {
+  Lock lock(machine().mutex);
+  Result result;
+  PrimaryContext *context = current(result);
+  if (!context)
+    return result;
+  StreamQueue *stream = context->stream(handle);
+  if (!stream)
+    return invalidHandle;
+  context->enqueue(*stream, [function, data] { function(data); });
+  return success;
+}
+
 //===----------------------------------------------------------------------===//
 // Modules and launches
 //===----------------------------------------------------------------------===//

@@ -119,7 +119,8 @@ static Result copy(Stream handle, Address device, size_t bytes,
     return invalidHandle;
   if (!context->memory.find(device, bytes))
     return invalidValue;
-  if (Settings::isDue(machine().settings.failCopy))
+  if (Settings::isDue(machine().settings.failCopy) ||
+      bytes > size_t(machine().settings.mostCopy))
     return launchFailed;
   context->enqueue(*stream, [=] {
     uint8_t *memory = context->memory.find(device, bytes);

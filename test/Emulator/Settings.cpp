@@ -22,11 +22,13 @@ static const Setting all[] = {
     {"memory", &Settings::memory},
     {"pools", &Settings::pools},
     {"reversed", &Settings::reversed},
+    {"capturing", &Settings::capturing},
     {"fail-init", &Settings::failInit},
     {"fail-allocation", &Settings::failAllocation},
     {"fail-module", &Settings::failModule},
     {"fail-launch", &Settings::failLaunch},
     {"fail-copy", &Settings::failCopy},
+    {"most-copy", &Settings::mostCopy},
     {"lose-device", &Settings::loseDevice},
 };
 

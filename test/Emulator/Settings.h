@@ -22,13 +22,15 @@ struct Settings {
   int64_t memory = int64_t(1) << 30; // of each device
   int64_t pools = 1;                 // are there pools of memory?
   int64_t reversed = 0;              // last threads and blocks first
+  int64_t capturing = 0;             // is what is put on streams recorded?
   // The so many-th call from now fails; 0: none does.
   int64_t failInit = 0;
   int64_t failAllocation = 0;
   int64_t failModule = 0;
   int64_t failLaunch = 0;
   int64_t failCopy = 0;
-  int64_t loseDevice = 0; // while the so many-th kernel runs
+  int64_t mostCopy = INT64_MAX; // copies of more bytes fail
+  int64_t loseDevice = 0;       // while the so many-th kernel runs
 
   /// Counts down; true for the call that is to fail.
   static bool isDue(int64_t &counter) { return counter > 0 && --counter == 0; }

@@ -21,6 +21,25 @@ def test_is_what_numpy_computes(backend, dtype):
         check(result, dense(GAUSS, reduction, 1, arrays), dtype)
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("reduction", ["Sum", "LogSumExp", "Min_ArgMin"])
+def test_ranges_leave_pairs_out(reduction, axis):
+    random = np.random.default_rng(1)
+    shapes = [(1,), (2, 37, 3), (41, 3), (2, 41, 2)]
+    arrays = [random.normal(size=shape) for shape in shapes]
+    blocks = np.array([[20, 31], [0, 3], [3, 20]])  # rows from 31 on meet nothing
+    slices = np.array([2, 2, 3])
+    intervals = np.array([[30, 36], [2, 17], [1, 2]])
+    keep = np.zeros((37, 41) if axis == 1 else (41, 37), bool)
+    keep[20:31, 2:17] = keep[20:31, 30:36] = keep[3:20, 1:2] = True
+    half = (blocks, slices, intervals)
+    ranges = half + (None,) * 3 if axis == 1 else (None,) * 3 + half
+    op = Genred(GAUSS.formula, GAUSS.aliases, reduction, axis=axis)
+    result = op(*arrays, ranges=ranges, backend="GPU")
+    keep = keep if axis == 1 else keep.T
+    check(result, dense(GAUSS, reduction, axis, arrays, None, keep), "float64")
+
+
 def test_derivatives_are_computed_there_too():
     torch = pytest.importorskip("torch")
     from keopsc.torch import Genred

@@ -85,7 +85,7 @@ def gpu(monkeypatch):
 
 @contextlib.contextmanager
 def no_copies(driver):
-    driver.configure("devices=2 fail-copy=1")
+    driver.configure("devices=2 most-copy=200")
     yield
     driver.configure("devices=2")
 

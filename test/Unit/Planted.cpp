@@ -51,7 +51,10 @@ protected:
         seed = seed * 1664525u + 1013904223u;
         number = float(seed >> 8) / float(1 << 24);
       }
-    ASSERT_EQ(KEOPS_OK, launchHere(expected)) << keops_last_error();
+    for (bool some : {false, true}) {
+      takeSome(some);
+      ASSERT_EQ(KEOPS_OK, launchHere(expected[some])) << keops_last_error();
+    }
     text = card->device->ptx;
   }
 
@@ -83,6 +86,12 @@ protected:
     return keops_rt_launch(card, &call, M, N, inputs, outputs);
   }
 
+  /// Some pairs, of two elements that share Y and B.
+  void takeSome(bool some) {
+    call.ranges = some ? &ranges : nullptr;
+    call.batch = some ? &batch : nullptr;
+  }
+
   /// The results are the host's, so that the call waits for them.
   int launchThere(const keops_card &code, std::vector<float> &results) {
     DeviceTables device;
@@ -96,22 +105,26 @@ protected:
   }
 
   /// Is the text of another kernel found to be wrong, on a device that the rows
-  /// fill, or on one for which the columns have to be cut?
+  /// fill, or on one for which the columns have to be cut, for all pairs or for
+  /// some?
   bool isFound(const std::string &changed) {
     keops_device_code code = *card->device;
     code.ptx = changed.c_str();
     code.ptx_bytes = int64_t(changed.size());
     keops_card copy = *card;
     copy.device = &code;
-    for (const char *settings : {"multiprocessors=1", "multiprocessors=64"}) {
-      configure(settings);
-      std::vector<float> results(expected.size(), NAN);
-      if (launchThere(copy, results) != KEOPS_OK)
-        return true;
-      for (size_t n = 0; n < results.size(); ++n)
-        if (!(std::fabs(results[n] - expected[n]) <= 1e-4f * expected[n]))
+    for (bool some : {false, true})
+      for (const char *settings : {"multiprocessors=1", "multiprocessors=64"}) {
+        configure(settings);
+        takeSome(some);
+        std::vector<float> results(expected[some].size(), NAN);
+        if (launchThere(copy, results) != KEOPS_OK)
           return true;
-    }
+        for (size_t n = 0; n < results.size(); ++n)
+          if (!(std::fabs(results[n] - expected[some][n]) <=
+                1e-4f * expected[some][n]))
+            return true;
+      }
     return false;
   }
 
@@ -141,10 +154,18 @@ protected:
   std::string text;
   keops_call call = KEOPS_CALL_DEFAULTS;
   void (*configure)(const char *) = nullptr;
-  std::vector<float> X = std::vector<float>(3 * M),
+  std::vector<float> X = std::vector<float>(2 * 3 * M),
                      Y = std::vector<float>(3 * N),
-                     B = std::vector<float>(2 * N),
-                     expected = std::vector<float>(2 * M);
+                     B = std::vector<float>(2 * N);
+  std::vector<float> expected[2] = {std::vector<float>(2 * M),
+                                    std::vector<float>(2 * 2 * M)};
+  // Blocks that end within a tile; intervals out of order, with gaps.
+  const std::vector<int64_t> rows = {0, 300, 320, 500}, slices = {3, 4},
+                             cols = {900, 1501, 0, 333, 400, 401, 7, 2103};
+  const keops_ranges ranges = {2, rows.data(), slices.data(), cols.data(),
+                               0, nullptr,     nullptr,       nullptr};
+  const int64_t shape[1] = {2}, strides[3] = {1, 0, 0};
+  const keops_batch batch = {1, 0, shape, strides};
 };
 
 /// The line without its instruction.

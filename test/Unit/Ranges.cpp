@@ -1,9 +1,9 @@
 //===- Ranges.cpp - compiled kernels on some pairs, and many problems -----===//
 //
 // A block of rows that meets some columns is a smaller problem of its own: the
-// same kernel, launched on these rows and columns alone, is the reference.
-// Derivatives of values that several blocks share are compared with plain
-// loops.
+// same kernel, launched on these rows and columns alone, on the CPU, is the
+// reference. Derivatives of values that several blocks share are compared with
+// plain loops.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,6 +12,7 @@
 #include "keops/runtime.h"
 #include "test/Unit/Modules.h"
 #include <cmath>
+#include <dlfcn.h>
 
 using namespace keops;
 using namespace keops::test;
@@ -46,7 +47,8 @@ bool meet(int64_t i, int64_t j) {
   return false;
 }
 
-/// keops_ranges for the blocks; its second half goes column by column.
+/// keops_ranges for the blocks. A block of its second half are columns next to
+/// each other that meet the same rows.
 class Ranges {
 public:
   Ranges() {
@@ -56,19 +58,23 @@ public:
         redrows.insert(redrows.end(), {begin, end});
       slices.push_back(int64_t(redrows.size()) / 2);
     }
+    std::vector<int64_t> last;
     for (int64_t j = 0; j < N; ++j) {
+      std::vector<int64_t> meeting = rowsThatMeet(j);
+      if (j > 0 && meeting == last) {
+        cols.back() = j + 1;
+        continue;
+      }
+      last = meeting;
       cols.insert(cols.end(), {j, j + 1});
-      for (const RowBlock &block : blocks())
-        for (auto [begin, end] : block.columns)
-          if (j >= begin && j < end)
-            redcols.insert(redcols.end(), {block.begin, block.end});
+      redcols.insert(redcols.end(), meeting.begin(), meeting.end());
       colSlices.push_back(int64_t(redcols.size()) / 2);
     }
     ranges = {int64_t(slices.size()),
               rows.data(),
               slices.data(),
               redrows.data(),
-              N,
+              int64_t(colSlices.size()),
               cols.data(),
               colSlices.data(),
               redcols.data()};
@@ -76,6 +82,15 @@ public:
   keops_ranges ranges;
 
 private:
+  static std::vector<int64_t> rowsThatMeet(int64_t j) {
+    std::vector<int64_t> meeting;
+    for (const RowBlock &block : blocks())
+      for (auto [begin, end] : block.columns)
+        if (j >= begin && j < end)
+          meeting.insert(meeting.end(), {block.begin, block.end});
+    return meeting;
+  }
+
   std::vector<int64_t> rows, slices, redrows, cols, colSlices, redcols;
 };
 
@@ -108,8 +123,35 @@ void fill(Table &table, unsigned seed) {
   }
 }
 
+/// A place to run, and the machine that the emulator plays there.
+struct Place {
+  int32_t backend;
+  const char *settings;
+};
+const Place places[] = {{KEOPS_BACKEND_CPU, ""},
+                        {KEOPS_BACKEND_GPU, "multiprocessors=1"},
+                        {KEOPS_BACKEND_GPU, "multiprocessors=40 reversed"}};
+
 class RangesTest : public ModuleTest {
 protected:
+  void SetUp() override {
+    void *driver = dlopen("libcuda.so.1", RTLD_NOW);
+    ASSERT_TRUE(driver) << dlerror();
+    configure = reinterpret_cast<void (*)(const char *)>(
+        dlsym(driver, "keopsEmulatorConfigure"));
+  }
+
+  /// A call there; a real GPU is what it is.
+  keops_call callAt(const Place &place) {
+    if (configure)
+      configure(place.settings);
+    keops_call call = KEOPS_CALL_DEFAULTS;
+    call.backend = place.backend;
+    if (place.backend == KEOPS_BACKEND_CPU)
+      call.threads = 2;
+    return call;
+  }
+
   /// Compiles a file of kernels, for this processor.
   void compile(const std::string &text) {
     sources.AddNewSourceBuffer(
@@ -120,6 +162,7 @@ protected:
     signatures = signaturesOf(*module);
     CompileOptions options;
     options.isas = {nativeIsa().value_or(tile::Isa::V2)};
+    options.device = true;
     ASSERT_TRUE(
         mlir::succeeded(advance(*module, Stage::Formula, Stage::Llvm, options)))
         << messages;
@@ -170,8 +213,13 @@ protected:
     return signatures.front();
   }
 
-  void expectBlocksAreProblems(const KernelSignature &kernel);
+  std::vector<Table> launchBlock(const KernelSignature &kernel,
+                                 const std::vector<Table> &given,
+                                 const RowBlock &block);
+  void expectBlocksAreProblems(const KernelSignature &kernel,
+                               const Place &place);
 
+  void (*configure)(const char *) = nullptr;
   llvm::SourceMgr sources;
   std::vector<KernelSignature> signatures;
   std::unique_ptr<LoadedObject> object;
@@ -188,54 +236,67 @@ Table part(const Table &whole,
   return table;
 }
 
-void RangesTest::expectBlocksAreProblems(const KernelSignature &kernel) {
-  SCOPED_TRACE(kernel.text);
+static std::vector<int64_t> columnsOf(const RowBlock &block) {
+  std::vector<int64_t> columns;
+  for (auto [begin, end] : block.columns)
+    for (int64_t j = begin; j < end; ++j)
+      columns.push_back(j);
+  return columns;
+}
+
+/// The rows and columns of a block alone.
+std::vector<Table> RangesTest::launchBlock(const KernelSignature &kernel,
+                                           const std::vector<Table> &given,
+                                           const RowBlock &block) {
+  std::vector<Table> parts;
+  for (const Table &table : given)
+    parts.push_back(table.parameter.axis == Axes::i
+                        ? part(table, {{block.begin, block.end}})
+                    : table.parameter.axis == Axes::j
+                        ? part(table, block.columns)
+                        : table);
+  return launch(kernel, callAt(places[0]), parts, block.end - block.begin,
+                int64_t(columnsOf(block).size()));
+}
+
+/// Blocks of columns end elsewhere, so sums round differently.
+static bool areClose(float expected, float found) {
+  if (std::isnan(expected) || std::isinf(expected))
+    return expected == found || (std::isnan(expected) && std::isnan(found));
+  return std::fabs(expected - found) <= 3e-6 * (1 + std::fabs(expected));
+}
+
+void RangesTest::expectBlocksAreProblems(const KernelSignature &kernel,
+                                         const Place &place) {
+  SCOPED_TRACE(kernel.text + " at " + std::to_string(place.backend) + " " +
+               place.settings);
   Ranges ranges;
-  keops_call call = KEOPS_CALL_DEFAULTS;
-  call.threads = 2;
+  keops_call call = callAt(place);
   std::vector<Table> given = inputs(kernel, 1);
   call.ranges = &ranges.ranges;
   std::vector<Table> all = launch(kernel, call, given, M, N);
-  call.ranges = nullptr;
   std::vector<RowBlock> problems = blocks();
   problems.push_back({21, 300, {}});
   problems.push_back({690, 700, {}});
+  bool isRow = llvm::StringRef(kernel.text).contains("Arg");
   for (const RowBlock &block : problems) {
-    std::vector<int64_t> columns;
-    for (auto [begin, end] : block.columns)
-      for (int64_t j = begin; j < end; ++j)
-        columns.push_back(j);
-    std::vector<Table> parts;
-    for (const Table &table : given)
-      parts.push_back(table.parameter.axis == Axes::i
-                          ? part(table, {{block.begin, block.end}})
-                      : table.parameter.axis == Axes::j
-                          ? part(table, block.columns)
-                          : table);
-    int64_t rows = block.end - block.begin;
-    std::vector<Table> alone =
-        launch(kernel, call, parts, rows, int64_t(columns.size()));
+    std::vector<int64_t> columns = columnsOf(block);
+    std::vector<Table> alone = launchBlock(kernel, given, block);
     for (auto [k, table] : llvm::enumerate(alone))
-      for (int64_t n = 0; n < rows * table.parameter.dim; ++n) {
+      for (int64_t n = 0; n < (block.end - block.begin) * table.parameter.dim;
+           ++n) {
         size_t there = size_t(block.begin * table.parameter.dim + n);
+        int64_t row = block.begin + n / table.parameter.dim;
         if (table.isReal()) {
-          float expected = table.reals[size_t(n)], found = all[k].reals[there];
-          // Blocks of columns end elsewhere, so sums round differently.
-          if (std::isnan(expected) || std::isinf(expected))
-            ASSERT_TRUE(expected == found ||
-                        (std::isnan(expected) && std::isnan(found)))
-                << expected << " and " << found;
-          else
-            ASSERT_NEAR(expected, found, 3e-6 * (1 + std::fabs(expected)))
-                << "row " << block.begin + n / table.parameter.dim;
+          ASSERT_TRUE(areClose(table.reals[size_t(n)], all[k].reals[there]))
+              << table.reals[size_t(n)] << " and " << all[k].reals[there]
+              << " in row " << row;
           continue;
         }
         int64_t number = table.integers[size_t(n)];
-        bool isRow = llvm::StringRef(kernel.text).contains("Arg");
         if (isRow && number >= 0)
           number = columns[size_t(number)];
-        ASSERT_EQ(number, all[k].integers[there])
-            << "row " << block.begin + n / table.parameter.dim;
+        ASSERT_EQ(number, all[k].integers[there]) << "row " << row;
       }
   }
 }
@@ -261,15 +322,16 @@ TEST_F(RangesTest, BlocksOfEveryReductionAreProblemsOfTheirOwn) {
       "Any(SqDist(X, Y) < 0.01, axis=1)",
       "All(SqDist(X, Y) < 1, axis=1)",
       "Count(SqDist(X, Y) < 0.5, axis=1)",
-      "Sum(X, axis=1)"};
+      "Sum(Floor(1000 * X), axis=1)"}; // exact: equal errors would add up
   std::string text;
   for (auto [k, reduction] : llvm::enumerate(reductions))
     text += "kernel k" + std::to_string(k) +
             "\n  X = Vi(3)\n  Y = Vj(3)\n  B = Vj(2)\n  L = Vj(20)\n  reduce " +
             reduction + "\n";
   compile(text);
-  for (const KernelSignature &kernel : signatures)
-    expectBlocksAreProblems(kernel);
+  for (const Place &place : places)
+    for (const KernelSignature &kernel : signatures)
+      expectBlocksAreProblems(kernel, place);
 }
 
 TEST_F(RangesTest, DerivativesAlongAllAxes) {
@@ -278,9 +340,6 @@ TEST_F(RangesTest, DerivativesAlongAllAxes) {
           "kernel lse\n  X = Vi(1)\n  Y = Vj(1)\n"
           "  reduce LogSumExp(X * Y, axis=1)\n  grad Y\n");
   Ranges ranges;
-  keops_call call = KEOPS_CALL_DEFAULTS;
-  call.ranges = &ranges.ranges;
-  call.threads = 2;
   std::vector<Table> given = inputs(kernel("gauss_grad_X"), 1);
   const auto &G = given[0].reals, &X = given[1].reals, &Y = given[2].reals,
              &E = given[3].reals;
@@ -300,8 +359,11 @@ TEST_F(RangesTest, DerivativesAlongAllAxes) {
       if (meet(i, j))
         lse[j] += E[i] * X[i] * std::exp(double(X[i]) * Y[j]) / total;
   }
-  auto compare = [&](llvm::StringRef name, std::vector<Table> from,
-                     llvm::ArrayRef<double> expected) {
+  auto compareAt = [&](const Place &place, llvm::StringRef name,
+                       std::vector<Table> from,
+                       llvm::ArrayRef<double> expected) {
+    keops_call call = callAt(place);
+    call.ranges = &ranges.ranges;
     std::vector<Table> found = launch(kernel(name), call, from, M, N);
     ASSERT_EQ(expected.size(), found[0].reals.size());
     double scale = 0;
@@ -309,6 +371,11 @@ TEST_F(RangesTest, DerivativesAlongAllAxes) {
       scale = std::max(scale, std::fabs(number));
     for (auto [e, f] : llvm::zip(expected, found[0].reals))
       ASSERT_NEAR(e, f, 3e-6 * scale) << name.str();
+  };
+  auto compare = [&](llvm::StringRef name, const std::vector<Table> &from,
+                     llvm::ArrayRef<double> expected) {
+    for (const Place &place : places)
+      compareAt(place, name, from, expected);
   };
   compare("gauss_grad_G", given, {alongG});
   compare("gauss_grad_X", given, alongX);
@@ -325,15 +392,11 @@ TEST_F(RangesTest, BatchesOfCompiledKernels) {
   const int64_t strides[] = {1, 0, 0, 1, 2, 1}; // X, Y, e
   keops_batch batch = {2, 0, shape, strides};
   Ranges ranges;
-  for (const keops_ranges *some :
-       {static_cast<const keops_ranges *>(nullptr),
-        static_cast<const keops_ranges *>(&ranges.ranges)}) {
-    keops_call call = KEOPS_CALL_DEFAULTS;
-    call.ranges = some;
+  auto compareAt = [&](const Place &place, const keops_ranges *some) {
+    keops_call onHost = callAt(places[0]), call = callAt(place);
+    call.ranges = onHost.ranges = some;
     call.batch = &batch;
-    call.threads = 2;
     std::vector<Table> together = launch(soft, call, given, M, N, 4);
-    call.batch = nullptr;
     for (int64_t element = 0; element < 4; ++element) {
       std::vector<Table> own;
       for (size_t t = 0; t < 3; ++t) {
@@ -342,10 +405,15 @@ TEST_F(RangesTest, BatchesOfCompiledKernels) {
         int64_t rows = given[t].rows(M, N);
         own.push_back(part(given[t], {{table * rows, (table + 1) * rows}}));
       }
-      std::vector<Table> alone = launch(soft, call, own, M, N);
+      std::vector<Table> alone = launch(soft, onHost, own, M, N);
       for (auto [n, number] : llvm::enumerate(alone[0].reals))
         ASSERT_NEAR(number, together[0].reals[element * N * 3 + n],
                     1e-5 * (1 + std::fabs(number)));
     }
-  }
+  };
+  for (const Place &place : places)
+    for (const keops_ranges *some :
+         {static_cast<const keops_ranges *>(nullptr),
+          static_cast<const keops_ranges *>(&ranges.ranges)})
+      compareAt(place, some);
 }

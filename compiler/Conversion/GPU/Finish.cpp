@@ -11,7 +11,9 @@ namespace keops::device {
 //===----------------------------------------------------------------------===//
 
 mlir::gpu::GPUFuncOp KernelEmitter::emitFinish() {
-  begin("finish", {i64(), i64(), ptr(), i64(), i64(), ptr()});
+  begin("finish",
+        {i64(), i64(), ptr(), i64(), i64(), ptr(), i64(), ptr(), ptr(), ptr()},
+        FinishParameter::kAddresses);
   SmallVector<Value> roots;
   for (tile::StoreOp store : storesIn(rows.getBody()))
     roots.push_back(store.getValue());
@@ -19,55 +21,52 @@ mlir::gpu::GPUFuncOp KernelEmitter::emitFinish() {
     llvm::append_range(roots, stepOf(rows).getValues());
   LaneProgram program = withParameters(wide, roots);
 
-  Value block = mlir::gpu::BlockIdOp::create(builder, mlir::gpu::Dimension::x);
-  Value thread =
-      mlir::gpu::ThreadIdOp::create(builder, mlir::gpu::Dimension::x);
-  Value rowBegin = indexParameter(FinishParameter::kRowBegin);
-  Value rowEnd = indexParameter(FinishParameter::kRowEnd);
-  Value number =
-      index.add(index.add(rowBegin, index.mul(block, threads)), thread);
-  Value isRow =
-      arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, number, rowEnd);
-  // Threads past the last row do what the last one does, and do not store.
-  Value row = index.min(number, index.add(rowEnd, -1));
-  Value rowCount = index.sub(rowEnd, rowBegin);
+  RowWork work = workOfFinish();
   if (isLongState)
-    finishLong(program, index.sub(row, rowBegin), rowCount);
+    finishLong(program, work);
   else if (sweep)
     bindResults(program, sweep,
-                reduction.finalize(
-                    wide, combinedState(index.sub(row, rowBegin), rowCount),
-                    sweep.getDims()));
-  runSlice(program, wide, roots, row);
-  emitIf(isRow, [&] {
+                reduction.finalize(wide, combinedState(work), sweep.getDims()));
+  runSlice(program, wide, roots, work.row);
+  emitIf(work.isRow, [&] {
     for (tile::StoreOp store : storesIn(rows.getBody())) {
       LaneProgram local(program);
-      storeRow(local, store, row);
+      storeRow(local, store, work.row);
     }
   });
+  if (!rows.getReduction())
+    return end();
+  // The partial results of the elements of a batch, one after the other.
+  Value blocks = mlir::gpu::GridDimOp::create(builder, mlir::gpu::Dimension::x);
+  Value block =
+      index.add(index.times(blockNumber(mlir::gpu::Dimension::z), blocks),
+                blockNumber(mlir::gpu::Dimension::x));
   if (isLongRows)
-    reduceLongRows(program, isRow, block);
-  else if (rows.getReduction())
-    reduceRows(program, isRow, block);
+    reduceLongRows(program, work.isRow, block);
+  else
+    reduceRows(program, work.isRow, block);
   return end();
 }
 
 // Component by component, so that the threads of a warp, which have rows next
 // to each other, touch numbers next to each other. All have the same room.
-Value KernelEmitter::statePosition(Type type, Value number, Value chunk,
-                                   Value row, Value rowCount) {
-  Value entry = index.add(index.mul(chunk, stateBytes / widestState), number);
-  Value position = index.add(index.times(entry, rowCount), row);
+Value KernelEmitter::statePosition(Type type, Value number, Value states,
+                                   Value row, Value stateRows) {
+  Value start = index.mul(states, stateBytes / widestState);
+  Value position =
+      index.add(index.add(start, index.times(number, stateRows)), row);
   return index.mul(position, widestState / bytesOf(type));
 }
 
 /// One number of the state of a chunk. The sweep numbers columns from the first
 /// of the chunk, and results count from column 0.
-Lane KernelEmitter::loadEntry(Type type, Value number, Value chunk, Value row,
-                              Value rowCount) {
+Lane KernelEmitter::loadEntry(Type type, Value number, Value chunk,
+                              const RowWork &work, Value base) {
+  Value states = index.add(work.states, index.times(chunk, work.stateRows));
   Lane lane =
       wide.wrap(Buffer(builder, parameter(FinishParameter::kStates), type)
-                    .load(statePosition(type, number, chunk, row, rowCount)));
+                    .load(statePosition(type, number, states, work.number,
+                                        work.stateRows)));
   if (!isa<IntegerType>(type))
     return lane;
   lane = wide.map({lane}, [&](ArrayRef<Value> x) -> Value {
@@ -75,14 +74,13 @@ Lane KernelEmitter::loadEntry(Type type, Value number, Value chunk, Value row,
   });
   if (reduction.hasCounts())
     return lane;
-  Value first = index.times(chunk, indexParameter(FinishParameter::kChunkCols));
-  Lane base =
-      wide.wrap(arith::IndexCastOp::create(builder, wide.index(), first));
+  Lane first =
+      wide.wrap(arith::IndexCastOp::create(builder, wide.index(), base));
   // -1 says that there is no such column, in any chunk.
-  return select(lane < wide.columnNumber(0), lane, lane + base);
+  return select(lane < wide.columnNumber(0), lane, lane + first);
 }
 
-Lanes KernelEmitter::loadState(Value chunk, Value row, Value rowCount,
+Lanes KernelEmitter::loadState(Value chunk, const RowWork &work,
                                Value component) {
   // As the sweep has stored it.
   SmallVector<Type> types = component
@@ -90,21 +88,21 @@ Lanes KernelEmitter::loadState(Value chunk, Value row, Value rowCount,
                                 : reduction.state(machine, sweep.getDims());
   int64_t step = component ? longDim() : 1;
   Value first = component ? component : index.constant(0);
+  Value base = baseOf(work, chunk);
   Lanes state;
   for (auto [p, type] : llvm::enumerate(types))
     state.push_back(loadEntry(type, index.add(first, int64_t(p) * step), chunk,
-                              row, rowCount));
+                              work, base));
   return state;
 }
 
-Lanes KernelEmitter::combinedState(Value row, Value rowCount, Value component) {
-  Lanes first = loadState(index.constant(0), row, rowCount, component);
-  return emitLoop(
-      wide, index.constant(1), indexParameter(FinishParameter::kStateCount), 1,
-      first, [&](Value chunk, Lanes carried) {
-        return reduction.combine(wide, carried,
-                                 loadState(chunk, row, rowCount, component));
-      });
+Lanes KernelEmitter::combinedState(const RowWork &work, Value component) {
+  Lanes first = loadState(index.constant(0), work, component);
+  return emitLoop(wide, index.constant(1), work.chunks, 1, first,
+                  [&](Value chunk, Lanes carried) {
+                    return reduction.combine(wide, carried,
+                                             loadState(chunk, work, component));
+                  });
 }
 
 void KernelEmitter::storeRow(LaneProgram &program, tile::StoreOp store,
@@ -144,7 +142,7 @@ void KernelEmitter::reduceRows(LaneProgram &program, Value isRow, Value block) {
 //===----------------------------------------------------------------------===//
 
 mlir::gpu::GPUFuncOp KernelEmitter::emitClose() {
-  begin("close", {ptr(), i64()});
+  begin("close", {ptr(), i64(), ptr()}, CloseParameter::kAddresses);
   SmallVector<Value> roots;
   for (tile::StoreOp store : storesIn(kernel.getBody()))
     roots.push_back(store.getValue());

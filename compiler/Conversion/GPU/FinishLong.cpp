@@ -44,7 +44,7 @@ static void bindShort(LaneProgram &program, Operation *op,
 
 /// Puts the ranks of all chunks into one list.
 void KernelEmitter::finishRanks(ArrayRef<LaneVector> results, Value component,
-                                Value row, Value rowCount) {
+                                const RowWork &work) {
   int64_t dim = longDim(), ranks = reduction.getRanks();
   SmallVector<Type> stored = reduction.state(machine, {1});
   SmallVector<Type> types = reduction.state(wide, {1});
@@ -58,6 +58,7 @@ void KernelEmitter::finishRanks(ArrayRef<LaneVector> results, Value component,
     });
   }
   auto insertChunk = [&](Value chunk) {
+    Value base = baseOf(work, chunk);
     wide.loop(
         ranks, {},
         [&](Value rank, ArrayRef<Lane>) {
@@ -65,15 +66,14 @@ void KernelEmitter::finishRanks(ArrayRef<LaneVector> results, Value component,
           for (size_t p = 0; p < types.size(); p += ranks) {
             Value number = index.add(
                 index.mul(index.add(rank, int64_t(p)), dim), component);
-            entry.push_back(loadEntry(stored[p], number, chunk, row, rowCount));
+            entry.push_back(loadEntry(stored[p], number, chunk, work, base));
           }
           reduction.insertInLoops(wide, kinds, entry);
           return Lanes();
         },
         /*isInner=*/false);
   };
-  emitLoop(wide, index.constant(0),
-           indexParameter(FinishParameter::kStateCount), 1, {},
+  emitLoop(wide, index.constant(0), work.chunks, 1, {},
            [&](Value chunk, Lanes) {
              insertChunk(chunk);
              return Lanes();
@@ -89,18 +89,17 @@ void KernelEmitter::finishRanks(ArrayRef<LaneVector> results, Value component,
   });
 }
 
-void KernelEmitter::finishLong(LaneProgram &program, Value row,
-                               Value rowCount) {
+void KernelEmitter::finishLong(LaneProgram &program, const RowWork &work) {
   SmallVector<LaneVector> results = resultVectors(program, sweep);
   wide.loop(
       longDim(), {},
       [&](Value component, ArrayRef<Lane>) {
         if (hasManyRanks()) {
-          finishRanks(results, component, row, rowCount);
+          finishRanks(results, component, work);
           return Lanes();
         }
-        Lanes parts = reduction.finalize(
-            wide, combinedState(row, rowCount, component), {1});
+        Lanes parts =
+            reduction.finalize(wide, combinedState(work, component), {1});
         // Several ranks of a result follow one another.
         size_t perResult = parts.size() / results.size();
         for (auto [p, part] : llvm::enumerate(parts))

@@ -70,7 +70,8 @@ static std::string deviceName(StringRef kernel, StringRef role) {
   return name;
 }
 
-void KernelEmitter::begin(StringRef role, ArrayRef<Type> parameters) {
+void KernelEmitter::begin(StringRef role, ArrayRef<Type> parameters,
+                          unsigned addresses) {
   SmallVector<Type> types(kernel.getBody().getNumArguments(), ptr());
   llvm::append_range(types, parameters);
   function = mlir::gpu::GPUFuncOp::create(
@@ -82,11 +83,8 @@ void KernelEmitter::begin(StringRef role, ArrayRef<Type> parameters) {
       builder.getDenseI32ArrayAttr({static_cast<int32_t>(threads), 1, 1}));
   builder.setInsertionPointToStart(&function.getBody().front());
   sharedBytes = 0;
-  tables.clear();
   staged.clear();
-  for (auto [n, argument] : llvm::enumerate(kernel.getBody().getArguments()))
-    tables.try_emplace(argument, builder, function.getArgument(n),
-                       cast<tile::TableType>(argument.getType()).getScalar());
+  bindTables(addresses);
 }
 
 mlir::gpu::GPUFuncOp KernelEmitter::end() {

@@ -4,8 +4,9 @@
 // runtime/Card.h gives to device code:
 //
 //   sweep    a thread has R rows, a block its threads' rows and a chunk of
-//            columns:  row values to registers;  for blocks of columns: stage
-//            them in shared memory;  for columns, U at a time: formula, step
+//            columns:  row values to registers;  for spans, for blocks of
+//            columns: stage them in shared memory;  for columns, U at a time:
+//            formula, step
 //   finish   a thread has a row: combine chunks, finalize, work on rows, store
 //   close    one block: combine partial results, finalize, store
 //
@@ -24,13 +25,34 @@ namespace keops::device {
 // The parameters of the functions behind the tables, in the order of
 // runtime/Card.h.
 struct SweepParameter {
-  enum { kRowBegin, kRowEnd, kCols, kChunkCols, kStates };
+  enum {
+    kRowBegin,
+    kRowEnd,
+    kCols,
+    kChunkCols,
+    kStates,
+    kElementStates,
+    kAddresses,
+    kChunks,
+    kSpans
+  };
 };
 struct FinishParameter {
-  enum { kRowBegin, kRowEnd, kStates, kStateCount, kChunkCols, kPartials };
+  enum {
+    kRowBegin,
+    kRowEnd,
+    kStates,
+    kStateCount,
+    kChunkCols,
+    kPartials,
+    kElementStates,
+    kAddresses,
+    kTiles,
+    kBases
+  };
 };
 struct CloseParameter {
-  enum { kPartials, kPartialCount };
+  enum { kPartials, kPartialCount, kAddresses };
 };
 
 /// What the functions of one kernel share.
@@ -54,8 +76,10 @@ private:
 
   // What they share.
 
-  /// Starts a function: tables, then parameters.
-  void begin(llvm::StringRef role, llvm::ArrayRef<mlir::Type> parameters);
+  /// Starts a function: tables, then parameters, of which one is the list of
+  /// the addresses of tables.
+  void begin(llvm::StringRef role, llvm::ArrayRef<mlir::Type> parameters,
+             unsigned addresses);
   mlir::gpu::GPUFuncOp end();
   mlir::Value parameter(unsigned number);
   mlir::Value indexParameter(unsigned number);
@@ -85,17 +109,70 @@ private:
   /// Runs `body` if the i1 holds.
   void emitIf(mlir::Value condition, llvm::function_ref<void()> body);
 
+  // What a block works on: Work.cpp
+
+  using Values = llvm::SmallVector<mlir::Value, 9>;
+  mlir::Value blockNumber(mlir::gpu::Dimension along);
+  /// Is the list there that a parameter points to?
+  mlir::Value isGiven(unsigned parameterNumber);
+  /// Those of one region or of the other.
+  Values emitChoice(mlir::TypeRange types, mlir::Value condition,
+                    llvm::function_ref<Values()> yes,
+                    llvm::function_ref<Values()> no);
+  /// Entry `number` of a list of the launch, `size` numbers of 64 bits.
+  Values entryOf(unsigned list, mlir::Value number, int64_t size);
+  /// Where the tables of this block's element of the batch are.
+  Values tablePointers(unsigned addresses);
+  /// Lets tables be found there from now on.
+  void bindTables(unsigned addresses);
+
+  /// A tile of rows and a chunk of columns.
+  struct Work {
+    mlir::Value rowBegin, rowEnd;
+    mlir::Value base;             // columns are counted from here
+    mlir::Value colEnd;           // of the only span, if there is no list
+    mlir::Value firstSpan, spans; // of the list
+    // Where the states of the chunk begin, in states of a row, and the rows
+    // whose states they are.
+    mlir::Value states, firstRow, stateRows;
+  };
+  /// Reads it anew. In registers it would have to be kept throughout the loop
+  /// over columns, which needs them more.
+  Work workOfSweep();
+  /// As 32 bits, for what is kept throughout the loop over columns.
+  mlir::Value narrow(mlir::Value number);
+  /// Calls `body` with begin and end of each span of the chunk, as numbers in
+  /// the chunk of 32 bits.
+  Lanes
+  forSpans(const Lanes &state,
+           llvm::function_ref<Lanes(mlir::Value, mlir::Value, Lanes)> body);
+
+  /// A row of finish, and where its states are.
+  struct RowWork {
+    mlir::Value row, isRow;        // there are threads without one
+    mlir::Value states;            // of the first chunk, in states of a row
+    mlir::Value number, stateRows; // of the row, among those of its tile
+    mlir::Value chunks, firstBase;
+  };
+  RowWork workOfFinish();
+  /// The column that chunk number `chunk` of the row counts from.
+  mlir::Value baseOf(const RowWork &work, mlir::Value chunk);
+
   // sweep
   struct Rows {
     llvm::SmallVector<mlir::Value> numbers; // of the thread
     llvm::SmallVector<mlir::Value> clamped; // to those that there are
   };
-  Rows rowsOfThread();
+  Rows rowsOfThread(const Work &work);
   void loadRowValues(LaneProgram &program, const Rows &threadRows);
   /// Columns that are too long for the stage are read where they are.
   void findUnstaged();
   void reserveStage();
   void stageColumns(LaneProgram program, mlir::Value first, mlir::Value count);
+  struct Accumulators;
+  Lanes sweepBlock(const LaneProgram &program, mlir::Value number,
+                   mlir::Value end, const Accumulators &total,
+                   const Lanes &carried);
   Lanes sweepStaged(const LaneProgram &program, const Lanes &state,
                     mlir::Value number, mlir::Value count);
   void runColumns(LaneProgram &program, mlir::Value column, int columns,
@@ -107,7 +184,7 @@ private:
                    int columns);
   Lane columnNumbers(mlir::Value first, int columns);
   void storeStates(llvm::ArrayRef<Lane> state, const Rows &threadRows,
-                   mlir::Value first);
+                   const Work &work, mlir::Value first);
 
   // sweep of a long value: SweepLong.cpp
   /// Are ranks gone through in loops?
@@ -131,20 +208,21 @@ private:
                        mlir::Value number, const Accumulators &accumulators);
   void sweepStagedLong(const LaneProgram &program, const Accumulators &total,
                        mlir::Value number, mlir::Value count);
-  void storeLongStates(const Accumulators &total, const Rows &threadRows);
+  void storeLongStates(const Accumulators &total, const Rows &threadRows,
+                       const Work &work);
 
   // finish
-  /// Where a number of the state of a row is, in numbers of that type.
+  /// Where a number of the state of a row is, in numbers of that type. The
+  /// states of its chunk begin at `states`.
   mlir::Value statePosition(mlir::Type type, mlir::Value number,
-                            mlir::Value chunk, mlir::Value row,
-                            mlir::Value rowCount);
+                            mlir::Value states, mlir::Value row,
+                            mlir::Value stateRows);
   Lane loadEntry(mlir::Type type, mlir::Value number, mlir::Value chunk,
-                 mlir::Value row, mlir::Value rowCount);
+                 const RowWork &work, mlir::Value base);
   /// Of all components, or of that of an index value.
-  Lanes loadState(mlir::Value chunk, mlir::Value row, mlir::Value rowCount,
+  Lanes loadState(mlir::Value chunk, const RowWork &work,
                   mlir::Value component);
-  Lanes combinedState(mlir::Value row, mlir::Value rowCount,
-                      mlir::Value component = {});
+  Lanes combinedState(const RowWork &work, mlir::Value component = {});
   void storeRow(LaneProgram &program, tile::StoreOp store, mlir::Value row);
   void reduceRows(LaneProgram &program, mlir::Value isRow, mlir::Value block);
 
@@ -164,8 +242,8 @@ private:
   llvm::SmallVector<LaneVector> resultVectors(LaneProgram &program,
                                               mlir::Operation *op);
   void finishRanks(llvm::ArrayRef<LaneVector> results, mlir::Value component,
-                   mlir::Value row, mlir::Value rowCount);
-  void finishLong(LaneProgram &program, mlir::Value row, mlir::Value rowCount);
+                   const RowWork &work);
+  void finishLong(LaneProgram &program, const RowWork &work);
   void reduceLongRows(LaneProgram &program, mlir::Value isRow,
                       mlir::Value block);
   void closeLong(LaneProgram &program);
@@ -203,7 +281,7 @@ private:
   mlir::gpu::GPUFuncOp function;
   llvm::DenseMap<mlir::Value, Buffer> tables;
   llvm::DenseMap<mlir::Value, Buffer> staged; // arguments of the do region
-  mlir::Value chunkBegin;                     // the first column of the block
+  mlir::Value chunkBegin; // the column that those of the block count from
   int64_t sharedBytes = 0;
 
   int64_t sweepSharedBytes = 0;

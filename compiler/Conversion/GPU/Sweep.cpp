@@ -1,7 +1,7 @@
 //===- Sweep.cpp - the loop over pairs on a GPU ---------------------------===//
 //
 //   row values of this thread's rows: registers
-//   for blocks of columns:
+//   for spans of the chunk, for blocks of columns:
 //     barrier; each thread evaluates j-typed values of some columns and stores
 //     them in shared memory, component by component; barrier
 //     for columns, `unroll` at a time: formula, step
@@ -20,7 +20,9 @@ using namespace mlir;
 namespace keops::device {
 
 mlir::gpu::GPUFuncOp KernelEmitter::emitSweep() {
-  begin("sweep", {i64(), i64(), i64(), i64(), ptr()});
+  begin("sweep",
+        {i64(), i64(), i64(), i64(), ptr(), i64(), ptr(), ptr(), ptr()},
+        SweepParameter::kAddresses);
   reserveStage();
   SmallVector<Value> roots(rowValues);
   llvm::append_range(roots,
@@ -28,14 +30,8 @@ mlir::gpu::GPUFuncOp KernelEmitter::emitSweep() {
   for (Operation &op : sweep.getBody().front())
     llvm::append_range(roots, op.getOperands());
   LaneProgram program = withParameters(machine, roots);
-  Rows threadRows = rowsOfThread();
-  loadRowValues(program, threadRows);
+  loadRowValues(program, rowsOfThread(workOfSweep()));
 
-  Value chunk = mlir::gpu::BlockIdOp::create(builder, mlir::gpu::Dimension::y);
-  Value chunkCols = indexParameter(SweepParameter::kChunkCols);
-  chunkBegin = index.times(chunk, chunkCols);
-  Value chunkEnd = index.min(index.add(chunkBegin, chunkCols),
-                             indexParameter(SweepParameter::kCols));
   Accumulators total;
   Lanes state;
   if (isLongState)
@@ -43,22 +39,34 @@ mlir::gpu::GPUFuncOp KernelEmitter::emitSweep() {
   else
     for (const Lane &lane : reduction.init(machine, sweep.getDims()))
       state.push_back(machine.spread(lane, groups, 1));
-  state = emitLoop(machine, chunkBegin, chunkEnd, schedule.getCols(), state,
-                   [&](Value block, Lanes carried) {
-                     Value count = index.min(index.sub(chunkEnd, block),
-                                             schedule.getCols());
-                     stageColumns(program, block, count);
-                     Value number = index.sub(block, chunkBegin);
-                     if (!isLongState)
-                       return sweepStaged(program, carried, number, count);
-                     sweepStagedLong(program, total, number, count);
-                     return Lanes();
-                   });
+  state = forSpans(state, [&](Value first, Value end, Lanes ofSpan) {
+    return emitLoop(machine, first, end, schedule.getCols(), ofSpan,
+                    [&](Value block, Lanes carried) {
+                      return sweepBlock(program, index.of(block), index.of(end),
+                                        total, carried);
+                    });
+  });
+  Work work = workOfSweep();
+  Rows threadRows = rowsOfThread(work);
   if (isLongState)
-    storeLongStates(total, threadRows);
+    storeLongStates(total, threadRows, work);
   else
-    storeStates(state, threadRows, index.constant(0));
+    storeStates(state, threadRows, work, index.constant(0));
   return end();
+}
+
+/// A block of columns, from one on, which has a number in the chunk.
+Lanes KernelEmitter::sweepBlock(const LaneProgram &program, Value number,
+                                Value end, const Accumulators &total,
+                                const Lanes &carried) {
+  bindTables(SweepParameter::kAddresses);
+  chunkBegin = workOfSweep().base;
+  Value count = index.min(index.sub(end, number), schedule.getCols());
+  stageColumns(program, index.add(chunkBegin, number), count);
+  if (!isLongState)
+    return sweepStaged(program, carried, number, count);
+  sweepStagedLong(program, total, number, count);
+  return {};
 }
 
 /// Room for the columns of a block.
@@ -92,15 +100,11 @@ void KernelEmitter::loadRowValues(LaneProgram &program,
   }
 }
 
-KernelEmitter::Rows KernelEmitter::rowsOfThread() {
+KernelEmitter::Rows KernelEmitter::rowsOfThread(const Work &work) {
   Value thread =
       mlir::gpu::ThreadIdOp::create(builder, mlir::gpu::Dimension::x);
-  Value block = mlir::gpu::BlockIdOp::create(builder, mlir::gpu::Dimension::x);
-  Value first =
-      index.add(index.add(indexParameter(SweepParameter::kRowBegin),
-                          index.mul(block, threads * int64_t(groups))),
-                thread);
-  Value last = index.add(indexParameter(SweepParameter::kRowEnd), -1);
+  Value first = index.add(work.rowBegin, thread);
+  Value last = index.add(work.rowEnd, -1);
   Rows result;
   for (int r = 0; r < groups; ++r) {
     result.numbers.push_back(index.add(first, int64_t(r) * threads));
@@ -258,21 +262,17 @@ Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
 
 /// Stores some numbers of the state, from one on, of rows that there are.
 void KernelEmitter::storeStates(ArrayRef<Lane> state, const Rows &threadRows,
-                                Value first) {
-  Value rowBegin = indexParameter(SweepParameter::kRowBegin);
-  Value rowEnd = indexParameter(SweepParameter::kRowEnd);
-  Value rowCount = index.sub(rowEnd, rowBegin);
-  Value chunk = mlir::gpu::BlockIdOp::create(builder, mlir::gpu::Dimension::y);
+                                const Work &work, Value first) {
   for (auto [r, number] : llvm::enumerate(threadRows.numbers)) {
     Value isRow = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt,
-                                        number, rowEnd);
-    Value row = index.sub(number, rowBegin);
+                                        number, work.rowEnd);
+    Value row = index.sub(number, work.firstRow);
     emitIf(isRow, [&, r = r] {
       for (auto [c, lane] : llvm::enumerate(state))
         Buffer(builder, parameter(SweepParameter::kStates), lane.element())
             .store(lane.at(int(r), 0),
                    statePosition(lane.element(), index.add(first, int64_t(c)),
-                                 chunk, row, rowCount));
+                                 work.states, row, work.stateRows));
     });
   }
 }

@@ -133,11 +133,12 @@ void KernelEmitter::sweepStagedLong(const LaneProgram &program,
 }
 
 void KernelEmitter::storeLongStates(const Accumulators &total,
-                                    const Rows &threadRows) {
+                                    const Rows &threadRows, const Work &work) {
   int64_t first = 0;
   for (const LaneVector &kind : total.kinds) {
     machine.loop(kind.dim, {}, [&](Value number, ArrayRef<Lane>) {
-      storeStates({kind.load(number)}, threadRows, index.add(number, first));
+      storeStates({kind.load(number)}, threadRows, work,
+                  index.add(number, first));
       return Lanes();
     });
     first += kind.dim;

@@ -59,6 +59,11 @@ TEST(DevicePlan, RowsWhoseStatesAreTooManyGoInBands) {
   EXPECT_EQ(int64_t(1) << 50, wide.stateBytes);
 }
 
+TEST(DevicePlan, ElementsOfABatchFillTheDeviceTogether) {
+  EXPECT_EQ(1, planStep(step(1024, 128, 16), 1000, 1000, 528, 10000).chunks);
+  EXPECT_EQ(5, planStep(step(1024, 128, 16), 1000, 100000, 528, 98).chunks);
+}
+
 TEST(DevicePlan, WithoutRowsOrASweepThereIsLessToDo) {
   DevicePlan none = planStep(step(1024, 128, 16, 16), 0, 1000, 528);
   EXPECT_EQ(0, none.partials + none.stateBytes + none.bandRows);

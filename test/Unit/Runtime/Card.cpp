@@ -31,8 +31,8 @@ TEST(Card, OtherVersionIsRefusedUnread) {
   std::memset(&card, 0xFF, sizeof(card));
   card.version = KEOPS_CARD_VERSION + 1;
   EXPECT_EQ(KEOPS_BAD_CARD, launch(&card));
-  EXPECT_STREQ("this object has a launch card of version 3, the runtime reads "
-               "version 2; compile the formula again with the keopsc of this "
+  EXPECT_STREQ("this object has a launch card of version 4, the runtime reads "
+               "version 3; compile the formula again with the keopsc of this "
                "release",
                keops_last_error());
 }
