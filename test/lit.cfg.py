@@ -70,6 +70,8 @@ if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags:
     config.available_features.add("x86-64-v4")
 if shutil.which("ptxas"):
     config.available_features.add("ptxas")
+if os.path.exists(os.path.join(config.build_root, "bench", "gpu", "by-hand.ptx")):
+    config.available_features.add("nvcc")
 if config.sanitizers:
     config.available_features.add("sanitizers")
 if config.keops_python:

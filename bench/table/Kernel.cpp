@@ -10,7 +10,8 @@
 
 namespace keops::bench {
 
-static keops_kernel *compile(const Workload &workload) {
+static keops_kernel *compile(const Workload &workload,
+                             const std::vector<const char *> &options) {
   std::vector<const char *> aliases;
   for (const std::string &alias : workload.aliases)
     aliases.push_back(alias.c_str());
@@ -23,6 +24,8 @@ static keops_kernel *compile(const Workload &workload) {
   source.axis = workload.axis;
   source.opt_arg = workload.ranks;
   source.has_opt_arg = workload.ranks > 0;
+  source.options = options.data();
+  source.n_options = int64_t(options.size());
   keops_kernel *kernel = nullptr;
   keops_report *report = nullptr;
   int status = keops_compile(&source, &kernel, &report);
@@ -62,8 +65,9 @@ void Kernel::fill(const keops_parameter &parameter, const Workload &workload) {
     write(array.as<double>());
 }
 
-Kernel::Kernel(const Workload &workload, Sizes sizes)
-    : sizes(sizes), handle(compile(workload)) {
+Kernel::Kernel(const Workload &workload, Sizes sizes,
+               const std::vector<const char *> &options)
+    : sizes(sizes), handle(compile(workload, options)) {
   for (int64_t k = 0; auto *parameter = keops_kernel_input(handle, k); ++k) {
     fill(*parameter, workload);
     inputs.push_back(tables[parameter->name].data());

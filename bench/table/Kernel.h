@@ -8,10 +8,12 @@
 
 namespace keops::bench {
 
-/// Compiles a workload and holds tables for it. Throws what the compiler says.
+/// Compiles a workload, with options of the compiler, and holds tables for it.
+/// Throws what the compiler says.
 class Kernel {
 public:
-  Kernel(const Workload &workload, Sizes sizes);
+  Kernel(const Workload &workload, Sizes sizes,
+         const std::vector<const char *> &options = {});
   ~Kernel() { keops_kernel_free(handle); }
   Kernel(const Kernel &) = delete;
   Kernel &operator=(const Kernel &) = delete;
@@ -21,12 +23,19 @@ public:
   /// Runs another program on the same tables.
   void run(const Program &program) { program(tables, sizes, other.data()); }
 
+  // For those who launch it elsewhere.
+  keops_kernel *compiled() const { return handle; }
+  const Tables &arrays() const { return tables; }
+  /// Bytes of an input or of the result.
+  int64_t bytesOf(const keops_parameter &parameter) const;
+  Array &ownResult() { return result; }
+  Array &otherResult() { return other; }
+
   /// How far the result of the last other program is from ours, relative to
   /// the greatest number; for row numbers, by their distances.
   double difference() const;
 
 private:
-  int64_t bytesOf(const keops_parameter &parameter) const;
   void fill(const keops_parameter &parameter, const Workload &workload);
   double squaredDistance(int64_t row, int64_t column) const;
 

@@ -1,0 +1,129 @@
+//===- Contest.cpp - one workload of one size on a GPU --------------------===//
+
+#include "bench/gpu/Contest.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <stdexcept>
+
+namespace keops::bench {
+
+/// As many pairs take some seconds on a core.
+constexpr double quickPairs = 1e10;
+
+Contest::Contest(Gpu &gpu, const Workload &workload, const Rival &rival,
+                 Sizes sizes)
+    : gpu(gpu), workload(workload), rival(rival), sizes(sizes),
+      kernel(workload, sizes, {"--target=cpu,cuda"}) {
+  for (int64_t k = 0;
+       auto *parameter = keops_kernel_input(kernel.compiled(), k); ++k) {
+    int64_t bytes = kernel.bytesOf(*parameter);
+    tables.push_back(std::make_unique<Memory>(gpu, bytes));
+    gpu.upload(tables.back()->at(), kernel.arrays().get(parameter->name),
+               bytes);
+    inputs.push_back(reinterpret_cast<const void *>(tables.back()->at()));
+    for (int t = 0; t < 5; ++t)
+      if (std::string(rival.tables[t]) == parameter->name)
+        ofRival[t] = tables.back()->at();
+  }
+  resultBytes = kernel.bytesOf(*keops_kernel_output(kernel.compiled(), 0));
+  result = std::make_unique<Memory>(gpu, resultBytes);
+}
+
+void Contest::add(cuda::Module module) {
+  run = std::make_unique<RivalRun>(gpu, module, rival, sizes);
+}
+
+void Contest::runOurs() {
+  keops_call call = KEOPS_CALL_DEFAULTS;
+  call.backend = KEOPS_BACKEND_GPU;
+  void *outputs[] = {reinterpret_cast<void *>(result->at())};
+  if (keops_kernel_run(kernel.compiled(), &call, sizes.rows, sizes.columns,
+                       inputs.data(), outputs) != KEOPS_OK)
+    throw std::runtime_error(keops_compiler_last_error());
+}
+
+void Contest::runRival() { run->launch(ofRival, result->at()); }
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+void Contest::download(Array &to) {
+  gpu.download(to.data(), result->at(), resultBytes);
+}
+
+bool Contest::isClose(std::ostream &out, const char *who, const char *whom) {
+  double difference = kernel.difference();
+  if (difference <= workload.tolerance)
+    return true;
+  out << workload.name << ", " << sizes.rows << " x " << sizes.columns
+      << ": the result of " << who << " differs from that of " << whom << " by "
+      << difference << ", more than " << workload.tolerance << "\n";
+  return false;
+}
+
+bool Contest::check(std::ostream &out) {
+  bool isGood = true;
+  bool isQuick = sizes.pairs() <= quickPairs;
+  const char *judge = isQuick ? "the CPU" : "the compiled kernel";
+  runOurs();
+  if (isQuick) {
+    kernel.run(/*threads=*/0);
+    download(kernel.otherResult());
+    isGood &= isClose(out, "the compiled kernel", judge);
+  } else {
+    download(kernel.ownResult());
+  }
+  if (!run)
+    return isGood;
+  runRival();
+  download(kernel.otherResult());
+  return isClose(out, "the hand-written kernel", judge) && isGood;
+}
+
+//===----------------------------------------------------------------------===//
+// Times
+//===----------------------------------------------------------------------===//
+
+static double now() {
+  using namespace std::chrono;
+  return duration<double>(steady_clock::now().time_since_epoch()).count();
+}
+
+/// Rows of calls, longer each until one has lasted a tenth of the time; then
+/// more of that length until the time is over.
+static double leastSeconds(Gpu &gpu, double seconds,
+                           const std::function<void()> &call) {
+  double least = HUGE_VAL, start = now();
+  for (int64_t count = 1;;) {
+    double begin = now();
+    for (int64_t n = 0; n < count; ++n)
+      call();
+    gpu.wait();
+    double end = now();
+    least = std::min(least, (end - begin) / double(count));
+    if (end - start >= seconds)
+      return least;
+    if (end - begin < seconds / 10)
+      count *= 2;
+  }
+}
+
+double Contest::secondsOfOurs(double seconds) {
+  return leastSeconds(gpu, seconds, [this] { runOurs(); });
+}
+
+double Contest::secondsOfRival(double seconds) {
+  return leastSeconds(gpu, seconds, [this] { runRival(); });
+}
+
+double Contest::secondsAlone(double seconds) {
+  return leastSeconds(gpu, seconds, [this] {
+    runOurs();
+    gpu.wait();
+  });
+}
+
+} // namespace keops::bench

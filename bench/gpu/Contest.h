@@ -1,0 +1,54 @@
+//===- Contest.h - one workload of one size on a GPU ------------*- C++ -*-===//
+
+#ifndef KEOPS_BENCH_GPU_CONTEST_H
+#define KEOPS_BENCH_GPU_CONTEST_H
+
+#include "bench/gpu/Rivals.h"
+#include "bench/table/Kernel.h"
+
+#include <functional>
+#include <memory>
+#include <ostream>
+
+namespace keops::bench {
+
+/// The compiled kernel and the hand-written one, on the same tables in the
+/// memory of the GPU.
+class Contest {
+public:
+  Contest(Gpu &gpu, const Workload &workload, const Rival &rival, Sizes sizes);
+  /// The hand-written kernel, from a module that has it.
+  void add(cuda::Module module);
+
+  /// Are the results those of the CPU, or, where that would take long, equal to
+  /// each other? Says what is not.
+  bool check(std::ostream &out);
+
+  /// The least that a call takes, of many in a row without a wait.
+  double secondsOfOurs(double seconds);
+  double secondsOfRival(double seconds);
+  /// The least that a call and the wait for it take.
+  double secondsAlone(double seconds);
+
+private:
+  void runOurs();
+  void runRival();
+  bool isClose(std::ostream &out, const char *who, const char *whom);
+  void download(Array &to);
+
+  Gpu &gpu;
+  const Workload &workload;
+  const Rival &rival;
+  const Sizes sizes;
+  Kernel kernel;
+  std::vector<std::unique_ptr<Memory>> tables;
+  std::vector<const void *> inputs;
+  cuda::Address ofRival[5] = {};
+  std::unique_ptr<Memory> result;
+  int64_t resultBytes = 0;
+  std::unique_ptr<RivalRun> run;
+};
+
+} // namespace keops::bench
+
+#endif // KEOPS_BENCH_GPU_CONTEST_H

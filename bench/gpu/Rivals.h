@@ -1,0 +1,47 @@
+//===- Rivals.h - hand-written kernels of a workload on a GPU ---*- C++ -*-===//
+
+#ifndef KEOPS_BENCH_GPU_RIVALS_H
+#define KEOPS_BENCH_GPU_RIVALS_H
+
+#include "bench/gpu/Gpu.h"
+#include "bench/table/Arrays.h"
+
+#include <optional>
+
+namespace keops::bench {
+
+/// A pair of kernels in kernels.cu.
+struct Rival {
+  const char *workload; // a name of bench/table/Workloads.cpp
+  const char *kernel;
+  int rowsPerThread; // kRows there
+  int stateNumbers;  // kState there
+  /// Names of the tables that the kernels call g, x, y, b and e.
+  const char *tables[5];
+  /// The least that a quarter of a multiprocessor needs for 32 pairs, in
+  /// cycles, by the unit that binds: one instruction is issued in a cycle,
+  /// special functions take eight.
+  double boundCycles;
+};
+
+const std::vector<Rival> &rivals();
+
+/// Its kernels, and memory for their states.
+class RivalRun {
+public:
+  RivalRun(Gpu &gpu, cuda::Module module, const Rival &rival, Sizes sizes);
+  /// Tables g, x, y, b and e, 0 for those that are not there.
+  void launch(const cuda::Address (&tables)[5], cuda::Address result);
+
+private:
+  Gpu &gpu;
+  const Rival &rival;
+  const Sizes sizes;
+  cuda::Function sweep, finish;
+  int64_t chunk = 0, chunks = 1;
+  std::optional<Memory> states;
+};
+
+} // namespace keops::bench
+
+#endif // KEOPS_BENCH_GPU_RIVALS_H
