@@ -50,3 +50,17 @@ TEST(Eigen, AllOrdersAndExpressions) {
   Eigen::Map<const Rows> mapped(y.data(), 2, 3);
   check(p, x, mapped);
 }
+
+TEST(Eigen, IsWhatEigenComputes) {
+  Eigen::MatrixXd x = Eigen::MatrixXd::Random(100, 3);
+  Eigen::MatrixXd y = Eigen::MatrixXd::Random(200, 3);
+  Eigen::VectorXd b = Eigen::VectorXd::Random(200);
+  keops::Genred op("Exp(-SqDist(X, Y)) * B", {"X=Vi(3)", "Y=Vj(3)", "B=Vj(1)"},
+                   "Sum", /*axis=*/1);
+  keops::Matrix<double> a = op(x, y, b);
+  Eigen::Map<Eigen::VectorXd> result(a.data(), a.rows());
+  for (int i = 0; i < 100; ++i) {
+    Eigen::VectorXd squares = (y.rowwise() - x.row(i)).rowwise().squaredNorm();
+    EXPECT_NEAR((-squares).array().exp().matrix().dot(b), result[i], 1e-12);
+  }
+}
