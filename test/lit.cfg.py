@@ -76,7 +76,8 @@ if config.sanitizers:
     config.available_features.add("sanitizers")
 if config.keops_python:
     config.available_features.add("python")
-    has_torch = "from importlib.util import find_spec as f; exit(not f('torch'))"
-    if subprocess.run([config.keops_python, "-c", has_torch]).returncode == 0:
-        config.available_features.add("torch")
+    for package in ("torch", "pykeops"):
+        has = f"from importlib.util import find_spec as f; exit(not f('{package}'))"
+        if subprocess.run([config.keops_python, "-c", has]).returncode == 0:
+            config.available_features.add(package)
 config.available_features.add(config.llvm_link + "-llvm")

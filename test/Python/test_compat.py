@@ -34,7 +34,11 @@ def test_programs_for_pykeops_run(installed):
 
 
 def test_what_there_is_not_is_an_error(installed):
-    with pytest.raises(ImportError):
+    with pytest.raises(ImportError, match="keopsc has no LazyTensor: formulas are"):
         from pykeops.numpy import LazyTensor  # noqa: F401
+    with pytest.raises(ImportError, match="keopsc has no KernelSolve"):
+        installed.numpy.KernelSolve  # noqa: B018
+    with pytest.raises(AttributeError, match="keopsc.numpy has no 'Genrad'"):
+        installed.numpy.Genrad  # noqa: B018
     with pytest.raises(AttributeError, match="keopsc.compat has no 'test_numpy"):
         installed.test_numpy_bindings()
