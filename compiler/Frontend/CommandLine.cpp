@@ -181,7 +181,9 @@ CommandLineParser::parseDerivatives(SmallVectorImpl<Value> &results,
                                     std::string &text) {
   for (auto [index, names] : llvm::enumerate(source.derivatives)) {
     auto stream = open(names, "gradient " + Twine(index + 1));
-    if (!stream || failed(kernel->differentiate(*stream, results, text)) ||
+    if (!stream ||
+        failed(kernel->differentiate(*stream, source.takesResult, results,
+                                     text)) ||
         failed(end(*stream)))
       return failure();
   }

@@ -42,6 +42,9 @@ struct FormulaSource {
   /// along those of the second one, and so on. Each takes one more table, of
   /// the shape of what is differentiated: `e`, then `e_`, and so on.
   llvm::SmallVector<std::string> derivatives;
+  /// Derivatives that need the result of what is differentiated take it as a
+  /// table, after that: `out`, `out_`, and so on.
+  bool takesResult = false;
 };
 
 /// Gradients that a command line asks for beside those of the file: of one

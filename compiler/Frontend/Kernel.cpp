@@ -304,7 +304,19 @@ LogicalResult Kernel::addFusedGradients() {
   return success();
 }
 
-LogicalResult Kernel::differentiate(TokenStream &stream,
+LogicalResult Kernel::takeResult(Location place, Value &value,
+                                 std::string &name) {
+  auto reduce = value.getDefiningOp<ReduceOp>();
+  if (!reduce || !reduce.getReduction().derivesFromResult())
+    return success();
+  name = builder.makeName("out");
+  Term known;
+  if (failed(builder.declareCotangent(name, place, value, known)))
+    return failure();
+  return builder.save({"grad", place}, value, known.value, value);
+}
+
+LogicalResult Kernel::differentiate(TokenStream &stream, bool takesResult,
                                     SmallVectorImpl<Value> &results,
                                     std::string &text) {
   Location place = stream.locate(stream.peek());
@@ -321,8 +333,9 @@ LogicalResult Kernel::differentiate(TokenStream &stream,
   } while (stream.takeIf(TokenKind::Comma));
   // Declared last: its own name is none of those that are read.
   Term seed, derivative;
-  std::string seedName = builder.makeName("e");
-  if (failed(builder.declareCotangent(seedName, place, value, seed)))
+  std::string seedName = builder.makeName("e"), known;
+  if (failed(builder.declareCotangent(seedName, place, value, seed)) ||
+      (takesResult && failed(takeResult(place, value, known))))
     return failure();
   results.clear();
   SmallVector<std::string> texts;
@@ -333,8 +346,10 @@ LogicalResult Kernel::differentiate(TokenStream &stream,
       return failure();
     results.push_back(derivative.value);
     StringRef along = builder.getVariables()[index].name;
-    texts.push_back(
-        ("Grad(" + text + ", " + along + ", " + seedName + ")").str());
+    std::string arguments = (text + ", " + along + ", " + seedName).str();
+    texts.push_back(known.empty() ? "Grad(" + arguments + ")"
+                                  : "Grad_WithSavedForward(" + arguments +
+                                        ", " + known + ")");
   }
   text = llvm::join(texts, ", ");
   return success();

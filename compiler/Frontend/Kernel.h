@@ -35,8 +35,9 @@ public:
   llvm::LogicalResult define(TokenStream &stream);
   llvm::LogicalResult parse(TokenStream &stream, Term &result);
   /// Reads the names of variables; derivatives along them take the place of
-  /// `results`, the first of which is differentiated. `text` follows.
-  llvm::LogicalResult differentiate(TokenStream &stream,
+  /// `results`, the first of which is differentiated. `text` follows. They may
+  /// take that result as a table.
+  llvm::LogicalResult differentiate(TokenStream &stream, bool takesResult,
                                     llvm::SmallVectorImpl<mlir::Value> &results,
                                     std::string &text);
   /// The last step before the gradients: `results` are those of the kernel.
@@ -59,6 +60,10 @@ public:
 private:
   llvm::LogicalResult checkNew(TokenStream &stream, const Token &name) const;
   llvm::LogicalResult declare(TokenStream &stream, const Token &name);
+  /// Declares a table with the result, where that saves a sweep; derivatives of
+  /// `value` use it then. `name` is its own, or empty.
+  llvm::LogicalResult takeResult(mlir::Location location, mlir::Value &value,
+                                 std::string &name);
   llvm::LogicalResult checkResult(mlir::Value result,
                                   mlir::Location location) const;
   /// Reads the name of a variable.

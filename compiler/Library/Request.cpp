@@ -87,6 +87,7 @@ std::optional<CompileRequest> CompileRequest::read(const keops_source &source,
   formula.sumScheme = textOr(source.sum_scheme, "");
   formula.dtypeAcc = textOr(source.dtype_acc, "");
   formula.axis = source.axis;
+  formula.takesResult = source.takes_result != 0;
   if (source.has_opt_arg)
     formula.optArg = source.opt_arg;
   if (source.file)
@@ -121,8 +122,8 @@ std::string CompileRequest::text() const {
   }
   add(file ? *file : "no file");
   add(kernel);
-  os << formula.axis << " " << (file ? 1 : 0) << " "
-     << (formula.optArg ? std::to_string(*formula.optArg) : "none");
+  os << formula.axis << " " << formula.takesResult << " " << (file ? 1 : 0)
+     << " " << (formula.optArg ? std::to_string(*formula.optArg) : "none");
   FrontendLimits values = limits;
   for (Limit *limit : values.all())
     os << " " << limit->value;

@@ -150,6 +150,10 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
            "::llvm::ArrayRef<::mlir::Value>":$tangents), "",
       [{ return ::llvm::failure(); }]>,
     InterfaceMethod<[{
+        Do derivatives need the result, and no other reduction? Then whoever has
+        the result can save a sweep.
+      }], "bool", "derivesFromResult", (ins), "", [{ return false; }]>,
+    InterfaceMethod<[{
         What reduces a block of columns on its own, before `combine` takes it
         in: so rounding errors do not pile up over many columns. Null: there are
         no blocks. Its states may have narrower numbers, and are laid out alike.

@@ -61,7 +61,8 @@ def Keops_SumAttr : Keops_Adding<"Sum", "sum", "Sum", "sum of the values",
 def Keops_LogSumExpAttr
     : Keops_Adding<"LogSumExp", "logsumexp", "LogSumExp",
                    "logarithm of the sum of the exponentials",
-                   ["stepBlock", "finalize", "vjp", "jvp"]> {
+                   ["stepBlock", "finalize", "vjp", "jvp",
+                    "derivesFromResult"]> {
   let dimension = "d(f)";
   let derivative = "Exp(f - y)";
   let special = "LogSumExp([]) = -inf; LogSumExp([-inf, -inf]) = -inf; "
@@ -76,7 +77,8 @@ def Keops_LogSumExpAttr
 def Keops_LogSumExpWeightAttr
     : Keops_Adding<"LogSumExpWeight", "logsumexpweight", "LogSumExpWeight",
                    "logarithm of the sum of weight times exponential",
-                   ["stepBlock", "finalize", "vjp", "jvp", "splitState"]> {
+                   ["stepBlock", "finalize", "vjp", "jvp", "splitState",
+                    "derivesFromResult"]> {
   let dimension = "d(g); d(f) must be 1";
   let derivative = "g * Exp(f - y) along f, Exp(f - y) along g";
   let special = "LogSumExpWeight([], []) = -inf; LogSumExpWeight([0], [-1]) = nan";

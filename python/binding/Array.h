@@ -28,10 +28,10 @@ const char *nameOf(Number number);
 /// makes one keeps the memory alive.
 struct Memory {
   uintptr_t address;
-  std::vector<int64_t> shape;
-  std::vector<int64_t> steps; // in elements
-  std::string type;           // "float32"
-  int device;                 // the number of a GPU, -1 for the host
+  nanobind::tuple shape;
+  nanobind::tuple steps; // in elements
+  std::string type;      // "float32"
+  int device;            // the number of a GPU, -1 for the host
 };
 
 /// A Py_buffer that is given back.

@@ -70,6 +70,7 @@ Formula::Kernel Formula::make(decltype(keops_compile) *how, const char *dtype,
   source.has_opt_arg = text.optArg.has_value();
   source.gradients = gradients.data();
   source.n_gradients = int64_t(gradients.size());
+  source.takes_result = text.takesResult;
   source.options = options.data();
   source.n_options = int64_t(options.size());
 

@@ -24,7 +24,9 @@ struct Text {
   int64_t axis;
   std::optional<int64_t> optArg;
   std::string formula2, sumScheme, dtypeAcc;
-  std::vector<std::string> gradients, options;
+  std::vector<std::string> gradients;
+  bool takesResult;
+  std::vector<std::string> options;
 };
 
 class Formula {

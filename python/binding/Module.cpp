@@ -12,14 +12,6 @@
 namespace nb = nanobind;
 using namespace keops::python;
 
-/// nanobind's own way takes four times as long for what is only like a tuple.
-static std::vector<int64_t> numbersOf(nb::tuple tuple) {
-  std::vector<int64_t> numbers(tuple.size());
-  for (size_t k = 0; k < numbers.size(); ++k)
-    numbers[k] = nb::cast<int64_t>(nb::handle(tuple[k]));
-  return numbers;
-}
-
 NB_MODULE(_binding, m) {
   // Formulas in caches of Python live as long as the process.
   nb::set_leak_warnings(false);
@@ -29,11 +21,7 @@ NB_MODULE(_binding, m) {
   nb::class_<Memory>(m, "Memory",
                      "An array in words: address, shape, strides in elements, "
                      "type of its numbers, number of the GPU or -1.")
-      .def("__init__", [](Memory *self, uintptr_t address, nb::tuple shape,
-                          nb::tuple steps, const char *type, int device) {
-        new (self)
-            Memory{address, numbersOf(shape), numbersOf(steps), type, device};
-      });
+      .def(nb::init<uintptr_t, nb::tuple, nb::tuple, std::string, int>());
   nb::class_<Formula>(m, "Formula",
                       "A formula, compiled when it is first called.")
       .def(
@@ -42,18 +30,18 @@ NB_MODULE(_binding, m) {
              std::vector<std::string> aliases, std::string reduction,
              int64_t axis, std::optional<int64_t> opt_arg, std::string formula2,
              std::string sum_scheme, std::string dtype_acc,
-             std::vector<std::string> gradients,
+             std::vector<std::string> gradients, bool takes_result,
              std::vector<std::string> options) {
             new (self) Formula(Text{std::move(formula), std::move(aliases),
                                     std::move(reduction), axis, opt_arg,
                                     std::move(formula2), std::move(sum_scheme),
                                     std::move(dtype_acc), std::move(gradients),
-                                    std::move(options)});
+                                    takes_result, std::move(options)});
           },
           nb::arg("formula"), nb::arg("aliases"), nb::arg("reduction"),
           nb::arg("axis"), nb::arg("opt_arg").none(), nb::arg("formula2"),
           nb::arg("sum_scheme"), nb::arg("dtype_acc"), nb::arg("gradients"),
-          nb::arg("options"))
+          nb::arg("takes_result"), nb::arg("options"))
       .def("describe", &Formula::describe,
            "What it takes, (name, axis, dimension) for each array, where the "
            "axis is 0 for a parameter, 1 for i, 2 for j; and what it makes, "

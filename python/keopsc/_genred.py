@@ -122,6 +122,7 @@ class Genred:
             "sum_scheme": "" if self.sum_scheme == "auto" else self.sum_scheme,
             "dtype_acc": "" if self.dtype_acc == "auto" else self.dtype_acc,
             "gradients": [],
+            "takes_result": False,
             "options": [] if self.use_fast_math else ["--precise"],
         }
 

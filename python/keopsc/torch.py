@@ -31,8 +31,8 @@ __all__ = [
 ]
 
 
-# A formula is known by its text. What follows from it is a constant, for programs
-# that are compiled, too.
+# A formula is known by its text. What follows from it is looked up, and is a constant
+# for programs that are compiled.
 
 
 @functools.lru_cache(maxsize=1024)
@@ -45,28 +45,59 @@ def _tables(text):
     return _formula(text).describe()
 
 
-@torch.compiler.assume_constant_result
+@functools.lru_cache(maxsize=1024)
+def _gradient(text, output, variables, takes_result):
+    fields = json.loads(text)
+    gradients = fields["gradients"]
+    if gradients:  # each of them has been asked for by name
+        gradients[-1] = gradients[-1].split(", ")[output]
+    else:
+        fields["takes_result"] = takes_result
+    inputs, _ = _tables(text)
+    gradients.append(", ".join(inputs[index][0] for index in variables))
+    return json.dumps(fields)
+
+
+@functools.lru_cache(maxsize=1024)
+def _gradient_takes_result(text):
+    inputs, outputs = _tables(text)
+    is_gradient, is_index = json.loads(text)["gradients"], outputs[0][1]
+    if is_gradient or is_index or len(outputs) > 1:
+        return False
+    along_first, _ = _tables(_gradient(text, 0, (0,), True))
+    return len(along_first) == len(inputs) + 2
+
+
+def _constant(function):
+    """torch.compiler.assume_constant_result, without its import of the compiler,
+    which takes seconds."""
+    function._dynamo_marked_constant = True
+    return function
+
+
+@_constant
 def _inputs(text):
     """(name, axis, dimension) for each."""
     return _tables(text)[0]
 
 
-@torch.compiler.assume_constant_result
+@_constant
 def _outputs(text):
     """(axis, are they row numbers, shape of one row) for each."""
     return _tables(text)[1]
 
 
-@torch.compiler.assume_constant_result
-def _along(text, output, *variables):
-    """The text of the derivative of one output along inputs."""
-    fields = json.loads(text)
-    gradients = fields["gradients"]
-    if gradients:  # each of them has been asked for by name
-        gradients[-1] = gradients[-1].split(", ")[output]
-    inputs = _inputs(text)
-    gradients.append(", ".join(inputs[index][0] for index in variables))
-    return json.dumps(fields)
+@_constant
+def _along(text, output, *variables, takes_result=False):
+    """The text of the derivative of one output along inputs. It takes the seed as
+    one more input and, if it may and that saves a sweep, the output."""
+    return _gradient(text, output, variables, takes_result)
+
+
+@_constant
+def _takes_result(text):
+    """Do derivatives take the output?"""
+    return _gradient_takes_result(text)
 
 
 # ----------------------------------------------------------------------------
@@ -75,7 +106,7 @@ def _along(text, output, *variables):
 
 library.define(
     "keopsc::reduce",
-    "(str formula, Tensor[] arrays, Tensor[] ranges, str backend, int device_id)"
+    "(str formula, Tensor[] arrays, Tensor?[] ranges, str backend, int device_id)"
     " -> Tensor[]",
 )
 
@@ -85,28 +116,33 @@ _DTYPES = {
     "int64": torch.int64,
 }
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
+_STRIDED = torch.strided
 
 
-def _run(run, arrays, ranges, backend, device_id, out=None):
-    """Runs a compiled formula on the memory of tensors."""
+def _run(run, arrays, ranges, backend, device_id, memory=None, out=None):
+    """Runs a compiled formula on tensors, or on their memory if it is known."""
     made, copies = [], []
     first = arrays[0] if arrays else torch.empty(0)
-    stream = None
+    # Kept until the call is over, for memory is an address and no more.
+    ranges = [None if part is None else part.cpu() for part in ranges]
+    device, stream = -1, None
     if first.is_cuda:
+        device = first.get_device()
         stream = torch.cuda.current_stream(first.device).cuda_stream
 
     def empty(shape, dtype, _):
-        made.append(first.new_empty(shape, dtype=_DTYPES[dtype]))
-        return _memory(made[-1])
+        result = first.new_empty(shape, dtype=_DTYPES[dtype])
+        made.append(result)
+        return _binding.Memory(result.data_ptr(), shape, result.stride(), dtype, device)
 
     def copy(index):
         copies.append(arrays[index].contiguous())
         return _memory(copies[-1])
 
     run(
-        tuple(map(_memory, arrays)),
+        memory or tuple(map(_memory, arrays)),
         out,
-        tuple(_memory(part.cpu()) for part in ranges) if ranges else None,
+        tuple(part if part is None else _memory(part) for part in ranges) or None,
         _genred.backend_number(backend),
         _genred.device_number(device_id),
         stream,
@@ -128,7 +164,7 @@ def _memory(tensor):
             f"a tensor is on the device '{tensor.device}'; keopsc.torch takes those "
             "on 'cpu' or 'cuda'"
         )
-    if tensor.layout is not torch.strided:
+    if tensor.layout is not _STRIDED:
         raise ValueError(f"a tensor is {tensor.layout}; use to_dense()")
     if tensor.is_neg():  # its numbers have another sign than those in its memory
         raise ValueError("a tensor has its negative bit set; use resolve_neg()")
@@ -179,6 +215,8 @@ class _Reduce(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx, inputs, outputs):
         ctx.formula, ctx.rest, *arrays = inputs
+        if _takes_result(ctx.formula):
+            arrays.extend(outputs)
         ctx.save_for_backward(*arrays)
         ctx.mark_non_differentiable(
             *[
@@ -190,7 +228,7 @@ class _Reduce(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, *cotangents):
-        return None, None, *_backward(_Reduce, ctx, cotangents)
+        return None, None, *_backward(_Reduce.apply, ctx, cotangents)
 
     @staticmethod
     def vmap(info, in_dims, formula, rest, *arrays):
@@ -219,7 +257,7 @@ class _ReduceBothWays(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, *cotangents):
-        return None, None, *_backward(_ReduceBothWays, ctx, cotangents)
+        return None, None, *_backward(_ReduceBothWays.apply, ctx, cotangents)
 
     @staticmethod
     def jvp(ctx, formula, rest, *tangents):
@@ -232,13 +270,55 @@ class _ReduceBothWays(torch.autograd.Function):
         return results, (0,) * len(results)
 
 
+class _ReduceNow(torch.autograd.Function):
+    """The same, backwards, in a third of the time: PyTorch needs it to look at the
+    signature of the others each time. It knows no transforms."""
+
+    @staticmethod
+    def forward(ctx, formula, rest, *arrays):
+        results = tuple(_plainly(formula, rest, *arrays))
+        _Reduce.setup_context(ctx, (formula, rest, *arrays), results)
+        return results
+
+    @staticmethod
+    def backward(ctx, *cotangents):
+        def reduce(formula, rest, *arrays):
+            return _function(arrays)(formula, rest, *arrays)
+
+        return None, None, *_backward(reduce, ctx, cotangents)
+
+
+_PLAIN = frozenset((torch.Tensor, torch.nn.Parameter))
+
+
 def _plainly(formula, rest, *arrays):
+    """Where nobody looks on, the operator's work without the operator, which would
+    take as long as all the rest of a small call."""
+    if _PLAIN.issuperset(map(type, arrays)) and not _is_watched():
+        try:
+            memory = tuple(map(_memory, arrays))
+        except RuntimeError:  # there is none: they stand for others
+            pass
+        else:
+            return _run(_formula(formula), arrays, *rest, memory)
     return torch.ops.keopsc.reduce(formula, arrays, *rest)
 
 
-# Whether a function is being mapped or differentiated by torch.func. Nothing
-# public says it; if this goes, calls are slower.
-_is_transformed = getattr(torch._C, "_are_functorch_transforms_active", lambda: True)
+def _always():
+    return True
+
+
+# Whether a function is being mapped or differentiated by torch.func, and whether
+# somebody wants to see operators. Nothing public says it; if these go, calls are
+# slower.
+_is_transformed = getattr(torch._C, "_are_functorch_transforms_active", _always)
+_modes = getattr(torch._C, "_len_torch_dispatch_stack", _always)
+_is_profiled = getattr(torch.autograd, "_profiler_enabled", _always)
+_is_traced = getattr(torch._C, "_is_tracing", _always)
+
+
+def _is_watched():
+    return _modes() or _is_profiled() or _is_traced()
 
 
 def _has_level():
@@ -256,17 +336,21 @@ def _function(args):
         return _Reduce.apply
     if _is_transformed() or _has_level():
         return _ReduceBothWays.apply
-    if torch.is_grad_enabled() and any(arg.requires_grad for arg in args):
-        return _ReduceBothWays.apply
+    if torch.is_grad_enabled():
+        for arg in args:
+            if arg.requires_grad:
+                return _ReduceNow.apply
     return _plainly
 
 
 def _backward(reduce, ctx, cotangents):
     """The derivatives along the arrays that want one, all in one sweep for each
     result; None for the others."""
-    formula, arrays = ctx.formula, ctx.saved_tensors
-    totals = [None] * len(arrays)
-    variables = [k for k in range(len(arrays)) if ctx.needs_input_grad[k + 2]]
+    formula, rest = ctx.formula, ctx.rest
+    count = len(_inputs(formula))
+    arrays, results = ctx.saved_tensors[:count], ctx.saved_tensors[count:]
+    totals = [None] * count
+    variables = [k for k in range(count) if ctx.needs_input_grad[k + 2]]
     if not variables:
         return totals
     for output, (_, is_index, shape) in enumerate(_outputs(formula)):
@@ -275,8 +359,8 @@ def _backward(reduce, ctx, cotangents):
         # To the compiler, K lists of D numbers are K * D numbers.
         seed = cotangents[output]
         seed = seed.flatten(-2) if len(shape) == 2 else seed
-        text = _along(formula, output, *variables)
-        gradients = reduce.apply(text, ctx.rest, *arrays, seed)
+        text = _along(formula, output, *variables, takes_result=True)
+        gradients = reduce(text, rest, *arrays, seed, *results)
         for index, gradient in zip(variables, gradients):
             # An array that was broadcast has a part in each problem.
             gradient = gradient.sum_to_size(arrays[index].shape)
@@ -288,7 +372,8 @@ def _backward(reduce, ctx, cotangents):
 def _forward(reduce, ctx, tangents):
     """How fast the results change: backwards twice. The first derivative is linear
     in its seed, and its derivative along the seed is the transposed one."""
-    formula, arrays = ctx.formula, ctx.saved_tensors
+    formula = ctx.formula
+    arrays = ctx.saved_tensors[: len(_inputs(formula))]
     results = [None] * len(_outputs(formula))
     for output, (_, is_index, shape) in enumerate(_outputs(formula)):
         for index, tangent in enumerate(tangents):
@@ -353,16 +438,13 @@ class Genred(_genred.Genred):
                 which broadcast. Contiguous tensors are not copied.
             backend: ``"auto"``, ``"CPU"``, ``"GPU"``, ...
             device_id: the number of the GPU.
-            ranges: which pairs there are, as six tensors of integers.
+            ranges: which pairs there are, as six tensors of integers; three of
+                them may be None.
             out: memory for the result, or a tuple of two for reductions that
                 have two results. Cannot be differentiated.
         """
-        for index, tensor in enumerate(args):
-            if not isinstance(tensor, torch.Tensor):
-                raise TypeError(
-                    f"argument {index + 1}: expected a tensor, got "
-                    f"{type(tensor).__name__}"
-                )
+        if not _PLAIN.issuperset(map(type, args)):
+            _check_tensors(args)
         if out is not None:
             return self._write(args, backend, device_id, ranges, out)
         rest = (_ranges(ranges), backend, device_id)
@@ -376,15 +458,25 @@ class Genred(_genred.Genred):
                 "requires one; use torch.no_grad() or leave out away"
             )
         memory = tuple(map(_memory, out)) if isinstance(out, tuple) else _memory(out)
-        _run(self._compiled, args, _ranges(ranges), backend, device_id, memory)
+        _run(self._compiled, args, _ranges(ranges), backend, device_id, out=memory)
         return out
+
+
+def _check_tensors(args):
+    for index, tensor in enumerate(args):
+        if not isinstance(tensor, torch.Tensor):
+            raise TypeError(
+                f"argument {index + 1}: expected a tensor, got {type(tensor).__name__}"
+            )
 
 
 def _ranges(ranges):
     """As a list of tensors; none if there are no ranges."""
     if ranges is None:
         return []
-    if not isinstance(ranges, tuple) or not all(map(torch.is_tensor, ranges)):
+    if not isinstance(ranges, tuple) or not all(
+        part is None or torch.is_tensor(part) for part in ranges
+    ):
         raise TypeError("ranges: expected a tuple of six tensors")
     return list(ranges)
 

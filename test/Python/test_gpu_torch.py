@@ -48,6 +48,9 @@ class OnGpu(torch.Tensor):
     def data_ptr(self):
         return self.memory.address + self.offset
 
+    def cpu(self):
+        return self.read()
+
     def read(self):
         """As a tensor of the host, once the streams are done."""
         extent = torch.from_numpy(self.memory.get(self.driver.used))
@@ -149,6 +152,16 @@ def test_batches_that_are_expanded_are_not_copied(gpu):
     result = op(*[OnGpu(part) for part in (g, x, y, b)])
     assert not any("clone" in name for name in OnGpu.log)
     torch.testing.assert_close(result.read(), op(g, x, y, b))
+
+
+def test_ranges_are_brought_to_the_host(gpu):
+    op = Genred("Exp(-g * SqDist(x, y)) * b", ALIASES, "Sum", axis=1)
+    args = tensors()
+    half = [torch.tensor([[0, 4]]), torch.tensor([1]), torch.tensor([[1, 4]])]
+    there = [OnGpu(part) for part in half]
+    result = op(*args, ranges=(*there, None, None, None))
+    g, x, y, b = args
+    torch.testing.assert_close(result, op(g, x, y[1:4], b[1:4]))
 
 
 def test_tensors_of_one_call_are_in_one_place(gpu):

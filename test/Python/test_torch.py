@@ -3,14 +3,19 @@
 import copy
 import functools
 import pickle
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
 from dense import CASES, check, dense
 from torch import library
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import keopsc.numpy
+import keopsc.torch
 from keopsc.torch import Genred, generic_argkmin, generic_sum
 
 GAUSS = CASES[0]
@@ -136,18 +141,91 @@ def test_derivatives_with_ranges(gauss):
     torch.testing.assert_close(ours, theirs)
 
 
-def test_one_sweep_makes_several_gradients(gauss):
-    from keopsc import torch as ours
+def test_halves_of_ranges_that_are_not_needed_may_be_missing(gauss):
+    i = (torch.tensor([[0, 4]]), torch.tensor([1]), torch.tensor([[1, 4]]))
+    nothing = (None, None, None)
+    g, x, y, b = tensors(FORMULAS["gauss"][2], requires_grad=False)
+    result = gauss(g, x.requires_grad_(), y, b, ranges=i + nothing)
+    expected = gauss_of_torch(g, x, y[1:4], b[1:4])
+    torch.testing.assert_close(result, expected)
+    # Along x the rows are those of i, as they are for the result.
+    ours = torch.autograd.grad(result.sum(), x)
+    torch.testing.assert_close(ours, torch.autograd.grad(expected.sum(), x))
+    result = gauss(g, x, y.requires_grad_(), b, ranges=i + nothing)
+    with pytest.raises(ValueError, match="ranges_j is a null pointer"):
+        torch.autograd.grad(result.sum(), y)
+    with pytest.raises(ValueError, match="ranges_i is a null pointer"):
+        gauss(g, x, y, b, ranges=nothing + i)
 
-    texts = []
-    run = ours._run
-    ours._run = lambda formula, *rest: texts.append(formula) or run(formula, *rest)
-    try:
-        args = tensors(FORMULAS["gauss"][2])
-        gauss(*args).sum().backward()
-    finally:
-        ours._run = run
-    assert len(texts) == 2
+
+@pytest.fixture
+def runs(monkeypatch):
+    """How many arrays each formula that is run takes."""
+    counts = []
+    run = keopsc.torch._run
+
+    def counted(formula, arrays, *rest):
+        counts.append(len(arrays))
+        return run(formula, arrays, *rest)
+
+    monkeypatch.setattr(keopsc.torch, "_run", counted)
+    return counts
+
+
+def test_one_sweep_makes_several_gradients(gauss, runs):
+    args = tensors(FORMULAS["gauss"][2])
+    gauss(*args).sum().backward()
+    assert runs == [4, 5]  # the seed is one more
+
+
+@pytest.mark.parametrize("formula2", [None, "b"])
+def test_gradients_of_log_sum_exp_do_not_compute_it_again(runs, formula2):
+    aliases = ["x = Vi(3)", "y = Vj(3)", "b = Vj(1)"]
+    formula = "-SqDist(x, y)" if formula2 else "b - SqDist(x, y)"
+    op = Genred(formula, aliases, "LogSumExp", axis=1, formula2=formula2)
+    args = tensors([(4, 3), (5, 3), (5, 1)])
+    op(*args).sum().backward()
+    assert runs == [3, 5]  # and so is the value
+
+
+def test_the_old_vmap_is_an_error(gauss):
+    """That of torch.autograd, before there was torch.func."""
+    args = tensors(FORMULAS["gauss"][2])
+    seeds = torch.rand(3, 4, 2, dtype=torch.float64)
+    with pytest.raises(RuntimeError, match="not implemented for keopsc::reduce"):
+        torch.autograd.grad(gauss(*args), args, seeds, is_grads_batched=True)
+
+
+def test_whoever_looks_on_sees_the_operator(gauss):
+    class Watch(TorchDispatchMode):
+        seen = []
+
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            self.seen.append(str(function))
+            return function(*args, **(kwargs or {}))
+
+    args = tensors(FORMULAS["gauss"][2], requires_grad=False)
+    with Watch():
+        gauss(*args)
+    assert "keopsc.reduce.default" in Watch.seen
+    with torch.profiler.profile() as profile:
+        gauss(*args)
+    assert "keopsc::reduce" in {event.key for event in profile.key_averages()}
+
+
+def test_threads_may_differentiate_together(gauss):
+    def gradients(seed):
+        generator = torch.Generator().manual_seed(seed)
+        args = [
+            torch.rand(shape, dtype=torch.float64, generator=generator)
+            for shape in FORMULAS["gauss"][2]
+        ]
+        args = [arg.requires_grad_() for arg in args]
+        return torch.autograd.grad(gauss(*args).sin().sum(), args)
+
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(gradients, range(32)))
+    torch.testing.assert_close(together, [gradients(seed) for seed in range(32)])
 
 
 TRANSFORMS = {
@@ -167,6 +245,34 @@ def test_transforms_of_functions(gauss, name):
     torch.testing.assert_close(
         transform(gauss)(*args), transform(gauss_of_torch)(*args)
     )
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_transforms_of_batches(gauss, name):
+    shapes = [(3, 1), (2, 1, 4, 3), (5, 3), (3, 5, 2)]
+    args = tensors(shapes, requires_grad=False)
+    seed = torch.ones(2, 3, 4, 2, dtype=torch.float64)
+
+    def transform(f):
+        if name == "vjp":
+            return lambda *a: torch.func.vjp(f, *a)[1](seed)
+        return TRANSFORMS[name](f)
+
+    torch.testing.assert_close(
+        transform(gauss)(*args), transform(gauss_of_torch)(*args)
+    )
+
+
+@pytest.mark.parametrize("transform", [torch.func.jacrev, torch.func.hessian])
+def test_transforms_of_mapped_functions(gauss, transform):
+    args = tensors([(1,), (6, 4, 3), (5, 3), (5, 2)], requires_grad=False)
+
+    def each(f):
+        loss = lambda x, *rest: f(rest[0], x, *rest[1:]).sum(0)  # noqa: E731
+        mapped = torch.vmap(transform(loss), (0, None, None, None))
+        return mapped(args[1], args[0], *args[2:])
+
+    torch.testing.assert_close(each(gauss), each(gauss_of_torch))
 
 
 @pytest.mark.parametrize(
@@ -208,6 +314,11 @@ def test_compiled_programs_are_one_graph(gauss):
         ours = torch.autograd.grad(value, args)
         theirs = torch.autograd.grad(loss(gauss_of_torch, *args), args)
         torch.testing.assert_close(ours, theirs)
+
+
+def test_the_compiler_is_not_imported_before_it_is_used():
+    program = "import sys, keopsc.torch; exit('torch._dynamo' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
 
 
 def test_transforms_inside_of_compiled_programs(gauss):

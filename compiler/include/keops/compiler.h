@@ -59,6 +59,10 @@ typedef struct keops_source {
    * the shape of what is differentiated, that is, of its first result. */
   const char *const *gradients;
   int64_t n_gradients;
+  /* 1: each of them may take the result of what is differentiated, as one more
+   * table, instead of computing it again. It does where that saves a sweep, as
+   * for LogSumExp: keops_kernel_input tells. */
+  int64_t takes_result;
 
   /* Or the text of a .keops file; `formula` is null and no field above is used
    * then. */
@@ -76,6 +80,7 @@ typedef struct keops_source {
 /* KEOPS_SOURCE_DEFAULTS can initialize a keops_source. */
 #define KEOPS_SOURCE_DEFAULTS                                                  \
   {(int64_t)sizeof(keops_source),                                              \
+   0,                                                                          \
    0,                                                                          \
    0,                                                                          \
    0,                                                                          \

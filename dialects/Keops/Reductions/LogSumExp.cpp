@@ -137,6 +137,8 @@ Lanes LogSumExpAttr::finalize(Machine &machine, const Lanes &state,
 }
 
 // d log sum exp f = sum exp(f - y) df.
+bool LogSumExpAttr::derivesFromResult() const { return true; }
+
 FailureOr<SmallVector<Value>>
 LogSumExpAttr::vjp(OpBuilder &builder, Operation *reduce,
                    ArrayRef<Value> cotangents) const {

@@ -255,6 +255,8 @@ MaxSumShiftExpWeightAttr::evaluate(ArrayRef<SmallVector<double>> values,
 //===----------------------------------------------------------------------===//
 
 // d log sum g exp f = sum exp(f - y) (g df + dg).
+bool LogSumExpWeightAttr::derivesFromResult() const { return true; }
+
 FailureOr<SmallVector<Value>>
 LogSumExpWeightAttr::vjp(OpBuilder &builder, Operation *reduce,
                          ArrayRef<Value> cotangents) const {

@@ -1,6 +1,7 @@
 //===- Compiler.cpp - keops/compiler.h ------------------------------------===//
 
 #include "keops/compiler.h"
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -205,6 +206,39 @@ TEST(Compiler, DifferentiatesAlongAChain) {
   EXPECT_EQ(run({"x, y"}, 2), (Results{2 * 5 * 8 * 7, 25 * 12 * 7}));
   EXPECT_EQ(run({"y", "y, x, e"}, 3),
             (Results{25 * 12 * 7 * 11, 10 * 12 * 7 * 11, 25 * 12 * 11}));
+}
+
+// The derivative of log sum exp(x y) along x: Exp(x y - out) y, where out may
+// be given. That it is used shows in a result that is wrong on purpose.
+TEST(Compiler, DerivativesTakeResultsThatSaveASweep) {
+  auto inputsOf = [](const char *reduction, const char *gradient,
+                     std::vector<float> values) {
+    Source source("x * y");
+    source.reduction = reduction;
+    source.gradients = &gradient;
+    source.n_gradients = 1;
+    source.takes_result = 1;
+    Compiled compiled(source);
+    EXPECT_EQ(compiled.status, KEOPS_OK) << compiled.text();
+    std::string names;
+    std::vector<const void *> in;
+    while (auto *table =
+               keops_kernel_input(compiled.kernel.get(), int64_t(in.size()))) {
+      names += (in.empty() ? "" : " ") + std::string(table->name);
+      in.push_back(&values[in.size()]);
+    }
+    float result = -1;
+    void *out[] = {&result};
+    EXPECT_EQ(
+        keops_kernel_run(compiled.kernel.get(), nullptr, 1, 1, in.data(), out),
+        KEOPS_OK);
+    return names + ": " + std::to_string(result);
+  };
+  EXPECT_EQ(inputsOf("LogSumExp", "x", {2, 3, 7, 6}), "x y e out: 21.000000");
+  EXPECT_EQ(inputsOf("LogSumExp", "x", {2, 3, 7, 6 - std::log(2.f)}),
+            "x y e out: 42.000000");
+  EXPECT_EQ(inputsOf("Sum", "x", {2, 3, 7}), "x y e: 21.000000");
+  EXPECT_EQ(inputsOf("Max", "x", {2, 3, 7}), "x y e: 21.000000");
 }
 
 TEST(Compiler, GradientsAreLocatedToo) {
