@@ -159,9 +159,12 @@ def test_ranges_are_brought_to_the_host(gpu):
     args = tensors()
     half = [torch.tensor([[0, 4]]), torch.tensor([1]), torch.tensor([[1, 4]])]
     there = [OnGpu(part) for part in half]
-    result = op(*args, ranges=(*there, None, None, None))
     g, x, y, b = args
-    torch.testing.assert_close(result, op(g, x, y[1:4], b[1:4]))
+    expected = op(g, x, y[1:4], b[1:4])
+    ranges = (*there, None, None, None)
+    torch.testing.assert_close(op(*args, ranges=ranges), expected)
+    result = op(*[OnGpu(arg) for arg in args], ranges=ranges)
+    torch.testing.assert_close(result.read(), expected)
 
 
 def test_tensors_of_one_call_are_in_one_place(gpu):

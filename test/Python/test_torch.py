@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from dense import CASES, check, dense
+from test_memory import growth
 from torch import library
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -387,6 +388,22 @@ def test_modules_can_hold_parameters(gauss):
     model = copy.deepcopy(Model())
     model(*tensors(FORMULAS["gauss"][2][1:])).sum().backward()
     assert model.g.grad.shape == (1,)
+
+
+def test_memory_does_not_grow_with_calls_nor_derivatives(gauss):
+    args = tensors(FORMULAS["gauss"][2])
+    out = torch.empty(4, 2, dtype=torch.float64)
+
+    def call(_):
+        torch.autograd.grad(gauss(*args).sum(), args)
+        with torch.no_grad():
+            gauss(*args, out=out)
+        with pytest.raises(ValueError):
+            gauss(*args[:3], args[3][:4])
+
+    # A result alone has 64 bytes, 640 KB for all of them, and there are six of each
+    # call; 78 KB in all have been seen.
+    assert growth(call, 1000, 10000) < 1 << 20
 
 
 def test_operators_can_be_pickled(gauss):
