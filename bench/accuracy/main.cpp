@@ -1,12 +1,13 @@
 //===- main.cpp - the error table of the elementary functions -------------===//
 //
-//   accuracy [stride [function]]
+//   accuracy [--precise] [--details] [stride [function]]
 //
 // Prints the largest error of each elementary function, or of one, on each
-// instruction set of this computer: over every stride-th of all 2^32 f32
-// arguments (1 if not given: some minutes), and over 2^32 / stride / 16 f64
-// arguments or pairs. The columns: instructions of the loop, ns per number with
-// data in the cache, and the largest error.
+// instruction set of this computer, as a table in Markdown: over every
+// stride-th of all 2^32 f32 arguments (1 if not given: some minutes), and over
+// 2^32 / stride / 16 f64 arguments, or pairs. With --details it prints, for
+// each of them, a line: instructions of the loop, ns per number with data in
+// the cache, the largest error and where it is.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,6 +20,19 @@
 using namespace keops;
 
 static constexpr uint64_t all = uint64_t(1) << 32;
+
+namespace {
+struct Options {
+  bool precise = false, details = false;
+  uint64_t stride = 1;
+  llvm::StringRef only;
+
+  bool wants(llvm::StringRef name) const {
+    return only.empty() || only == name;
+  }
+  uint64_t samples() const { return all / stride / 16; }
+};
+} // namespace
 
 /// ns per number, least of many runs over arguments of [low, high).
 static double timeOf(const LaneJit &run, bool isDouble, int operands,
@@ -47,52 +61,96 @@ static double timeOf(const LaneJit &run, bool isDouble, int operands,
   return best;
 }
 
-static void printLine(const char *name, bool isDouble,
-                      const ElementaryCode &entry, double time,
-                      const WorstCase &found) {
-  std::printf("%-6s %s %-10s %3d %8.4f  %s\n", name, isDouble ? "f64" : "f32",
-              isaName(entry.isa).c_str(), entry.run->loopInstructions(), time,
-              found.describe().c_str());
-  std::fflush(stdout);
+static void printDetails(const char *name, bool isDouble, int operands,
+                         double low, double high,
+                         llvm::ArrayRef<ElementaryCode> code,
+                         llvm::ArrayRef<WorstCase> worst) {
+  for (auto [entry, found] : llvm::zip(code, worst))
+    std::printf("%-6s %s %-10s %3d %8.4f  %s\n", name, isDouble ? "f64" : "f32",
+                isaName(entry.isa).c_str(), entry.run->loopInstructions(),
+                timeOf(*entry.run, isDouble, operands, low, high),
+                found.describe().c_str());
 }
 
-static void printFunction(const ElementaryFunction &function, bool isDouble,
-                          uint64_t stride) {
-  auto code = compileEverywhere(function, isDouble);
-  auto worst = isDouble ? worstF64(function, code, all / stride / 16)
-                        : worstF32(function, code, stride);
-  for (auto [entry, found] : llvm::zip(code, worst))
-    printLine(function.name, isDouble, entry,
-              timeOf(*entry.run, isDouble, 1, std::max(function.low, -80.0),
-                     std::min(function.high, 80.0)),
-              found);
+static void printHead() {
+  std::printf("| function | numbers |");
+  std::string line = "|---|---|";
+  for (auto isa : {cpu::Isa::Scalar, cpu::Isa::V2, cpu::Isa::V3, cpu::Isa::V4})
+    if (hostRuns(isa)) {
+      std::printf(" %s |", isaName(isa).c_str());
+      line += "---|";
+    }
+  std::printf("\n%s\n", line.c_str());
 }
 
-static void printPow(bool isDouble, uint64_t stride) {
-  auto code = compilePow(isDouble);
-  auto worst = worstPow(code, isDouble, all / stride / 16);
-  for (auto [entry, found] : llvm::zip(code, worst))
-    printLine("pow", isDouble, entry, timeOf(*entry.run, isDouble, 2, 0.1, 10),
-              found);
+static void printRow(const char *name, bool isDouble,
+                     llvm::ArrayRef<WorstCase> worst) {
+  std::printf("| %s | %s |", name, isDouble ? "float64" : "float32");
+  for (const WorstCase &found : worst)
+    std::printf(" %.3f |", found.ulps);
+  std::printf("\n");
+}
+
+static void print(const ElementaryFunction &function, bool isDouble,
+                  const Options &options) {
+  auto code = compileEverywhere(function, isDouble, options.precise);
+  auto worst = isDouble ? worstF64(function, code, options.samples())
+                        : worstF32(function, code, options.stride);
+  if (options.details)
+    printDetails(function.name, isDouble, 1, std::max(function.low, -80.0),
+                 std::min(function.high, 80.0), code, worst);
+  else
+    printRow(function.name, isDouble, worst);
+}
+
+static void print(const PairFunction &function, bool isDouble,
+                  const Options &options) {
+  auto code = compileEverywhere(function, isDouble, options.precise);
+  auto worst = worstPairs(function, code, isDouble, options.samples());
+  if (options.details)
+    printDetails(function.name, isDouble, 2, 0.1, 10, code, worst);
+  else
+    printRow(function.name, isDouble, worst);
+}
+
+static bool parse(int argc, char **argv, Options &options) {
+  int position = 0;
+  for (int k = 1; k < argc; ++k) {
+    llvm::StringRef argument = argv[k];
+    if (argument == "--precise")
+      options.precise = true;
+    else if (argument == "--details")
+      options.details = true;
+    else if (position == 0 && !argument.getAsInteger(10, options.stride) &&
+             options.stride > 0)
+      ++position;
+    else if (position == 1) {
+      options.only = argument;
+      ++position;
+    } else
+      return false;
+  }
+  return true;
 }
 
 int main(int argc, char **argv) {
-  uint64_t stride = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1;
-  llvm::StringRef only = argc > 2 ? argv[2] : "";
-  if (argc > 3 || stride == 0) {
-    std::fprintf(stderr, "usage: accuracy [stride [function]]\n");
+  Options options;
+  if (!parse(argc, argv, options)) {
+    std::fprintf(
+        stderr,
+        "usage: accuracy [--precise] [--details] [stride [function]]\n");
     return 2;
   }
-  auto wanted = [&](llvm::StringRef name) {
-    return only.empty() || only == name;
-  };
-  std::puts("instructions of the loop, ns per number, largest error");
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
+  if (!options.details)
+    printHead();
   for (const ElementaryFunction &function : elementaryFunctions())
     for (bool isDouble : {false, true})
-      if (wanted(function.name))
-        printFunction(function, isDouble, stride);
-  for (bool isDouble : {false, true})
-    if (wanted("pow"))
-      printPow(isDouble, stride);
+      if (options.wants(function.name))
+        print(function, isDouble, options);
+  for (const PairFunction &function : pairFunctions())
+    for (bool isDouble : {false, true})
+      if (options.wants(function.name))
+        print(function, isDouble, options);
   return 0;
 }

@@ -57,6 +57,8 @@ def TileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
     in func, scf, vector and arith. Launches get what the card says about them.
   }];
   let options = [
+    Option<"precise", "precise", "bool", "false",
+           "elementary functions within 1 unit in the last place, not 2">,
     Option<"maxUnrolled", "max-unrolled", "int64_t", "20000",
            "operations that the code of one formula may have">];
   let dependentDialects = [

@@ -61,7 +61,7 @@ struct TileToCPU : keops::impl::TileToCPUBase<TileToCPU> {
     double pairNs = 0;
     for (auto schedule :
          kernel.getSchedules()->getAsRange<tile::ScheduleAttr>()) {
-      cpu::KernelEmitter emitter(kernel, schedule, builder);
+      cpu::KernelEmitter emitter(kernel, schedule, builder, precise);
       host.push_back(emitter.emit());
       // LLVM's time grows with the code, and faster. All kernels of a formula
       // count together: one may have hundreds. One that several formulas share

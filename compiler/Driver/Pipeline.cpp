@@ -75,6 +75,7 @@ void buildTile(OpPassManager &passes, const CompileOptions &options,
 
 void buildCpu(OpPassManager &passes, const CompileOptions &options) {
   TileToCPUOptions code;
+  code.precise = options.precise;
   code.maxUnrolled = options.maxUnrolled;
   passes.addPass(createTileToCPU(code));
   simplify(passes.nest<func::FuncOp>());

@@ -119,6 +119,13 @@ def relative(function, bits):
     return lambda x: mpf(2) ** bits / abs(function(x)) if x else mpf(0)
 
 
+def exp_tail(x):
+    """(exp(x) - 1 - x) / x^2."""
+    if abs(x) < mpf(10) ** -6:
+        return mpf(1) / 2 + x / 6 + x * x / 24
+    return (exp(x) - 1 - x) / x**2
+
+
 def log1p_tail(x):
     """(log(1 + x) - x + x^2/2) / x^3."""
     if abs(x) < mpf(10) ** -6:
@@ -174,6 +181,11 @@ def exponentials():
             f"exp {name} degree {degree}, after 1",
             fit(expm1, powers, bits, -ln, ln, ulp_of(exp, bits)),
         )
+    yield (
+        "exp f64, precise, (exp(x) - 1 - x) / x^2",
+        fit(exp_tail, list(range(11)), 53, -ln, ln,
+            lambda x: mpf(2) ** 53 * x * x / exp(x)),
+    )
     powers = list(range(1, 7))
     yield (
         "exp2 f64 degree 6 on [-1/32, 1/32], after 1",
@@ -207,11 +219,12 @@ def logarithms():
         fit(atanh_tail, list(range(1, 8)), 53, mpf(0), edge**2,
             lambda z: mpf(2) ** 53 / 2),
     )
-    yield (
-        "pow f64, that series from s^4 on, in units of 2^-65 of the logarithm",
-        fit(atanh_far_tail, list(range(7)), 53, mpf(0), edge**2,
-            lambda z: mpf(2) ** 65 / 2 * z**2),
-    )
+    for name, count in (("pow f64", 7), ("pow f64, precise", 8)):
+        yield (
+            f"{name}, that series from s^4 on, in units of 2^-65 of the logarithm",
+            fit(atanh_far_tail, list(range(count)), 53, mpf(0), edge**2,
+                lambda z: mpf(2) ** 65 / 2 * z**2),
+        )
 
 
 def sine_tail(z):

@@ -1,8 +1,7 @@
 //===- Elementary.cpp - tests of the elementary functions -----------------===//
 //
 // Every function, on every instruction set that this computer has, in f32 and
-// f64: its limits, and its error over a dense sample. bench/accuracy does the
-// same over all of f32.
+// f64: its limits. What its error is, is in ElementaryBounds.cpp.
 //
 //===----------------------------------------------------------------------===//
 
@@ -261,62 +260,6 @@ TEST(Elementary, atan2_is_that_of_C_at_zeros_and_infinities) {
     }
   }
 }
-
-TEST(Elementary, atan2_is_within_two_ulp) {
-  std::vector<double> y, x;
-  Sequence sequence{6};
-  for (int k = 0; k < 1 << 16; ++k) {
-    double scale = std::ldexp(1, int(sequence.next() % 60) - 30);
-    y.push_back(float(scale * sequence.between(-1, 1)));
-    x.push_back(float(sequence.between(-1, 1)));
-  }
-  for (const LaneShape &shape : shapes(2)) {
-    std::vector<double> got = evaluate(
-        shape, [](Machine &, ArrayRef<Lane> v) { return atan2(v[0], v[1]); },
-        {y, x});
-    WorstCase worst;
-    for (size_t k = 0; k < x.size(); ++k)
-      worst.note(shape.isDouble
-                     ? ulpError(got[k], std::atan2((long double)y[k],
-                                                   (long double)x[k]))
-                     : ulpError(float(got[k]), std::atan2(y[k], x[k])),
-                 y[k], x[k], got[k], std::atan2(y[k], x[k]));
-    EXPECT_LE(worst.ulps, allowed) << name(shape) << ": " << worst.describe();
-  }
-}
-
-//===----------------------------------------------------------------------===//
-// Errors
-//===----------------------------------------------------------------------===//
-
-static void expectWithin(ArrayRef<ElementaryCode> code,
-                         ArrayRef<WorstCase> worst) {
-  for (auto [entry, found] : llvm::zip(code, worst)) {
-    EXPECT_LE(found.ulps, allowed)
-        << isaName(entry.isa) << ": " << found.describe();
-    std::printf("  %-10s %s\n", isaName(entry.isa).c_str(),
-                found.describe().c_str());
-  }
-}
-
-class ElementaryError : public testing::TestWithParam<ElementaryFunction> {};
-
-TEST_P(ElementaryError, f32_is_within_two_ulp) {
-  auto code = compileEverywhere(GetParam(), /*isDouble=*/false);
-  expectWithin(code, worstF32(GetParam(), code, /*stride=*/257));
-}
-
-TEST_P(ElementaryError, f64_is_within_two_ulp) {
-  auto code = compileEverywhere(GetParam(), /*isDouble=*/true);
-  expectWithin(code, worstF64(GetParam(), code, /*count=*/1 << 18));
-}
-
-INSTANTIATE_TEST_SUITE_P(All, ElementaryError,
-                         testing::ValuesIn(elementaryFunctions().begin(),
-                                           elementaryFunctions().end()),
-                         [](const auto &info) {
-                           return std::string(info.param.name);
-                         });
 
 //===----------------------------------------------------------------------===//
 // Shapes

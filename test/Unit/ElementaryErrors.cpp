@@ -41,62 +41,86 @@ std::string WorstCase::describe() const {
   return buffer;
 }
 
-// A rounded result that overflowed counts as the power of two that it stands
-// for, and so does a reference beyond.
-double ulpError(float got, double reference) {
-  if (std::isnan(got) || std::isnan(reference))
-    return std::isnan(got) && std::isnan(reference)
-               ? 0
-               : std::numeric_limits<double>::infinity();
-  double limit = 0x1p128;
-  double value = std::isinf(got) ? std::copysign(limit, got) : got;
-  reference = std::fmax(std::fmin(reference, limit), -limit);
+/// Units in the last place of f32 and f64 that make 1 at a number.
+static double unitsAt(double reference) {
   int64_t bits = llvm::bit_cast<int64_t>(reference) & INT64_MAX;
   int64_t exponent =
       std::min<int64_t>(std::max<int64_t>(bits >> 52, 1023 - 126), 1023 + 127);
   // 2^(23 - exponent)
-  double perUlp = llvm::bit_cast<double>((2 * 1023 + 23 - exponent) << 52);
-  return std::fabs(value - reference) * perUlp;
+  return llvm::bit_cast<double>((2 * 1023 + 23 - exponent) << 52);
 }
 
-double ulpError(double got, long double reference) {
+static long double unitsAt(long double reference) {
+  int exponent =
+      reference == 0 || std::isnan(reference) ? -1022 : std::ilogb(reference);
+  exponent = std::min(std::max(exponent, -1022), 1023);
+  return std::ldexp(1.0l, 52 - exponent);
+}
+
+// A rounded result that overflowed counts as the power of two that it stands
+// for, and so does a reference beyond.
+template <typename Real, typename Wide>
+static double ulpErrorIn(Real got, Wide reference, Wide limit) {
   if (std::isnan(got) || std::isnan(reference))
     return std::isnan(got) && std::isnan(reference)
                ? 0
                : std::numeric_limits<double>::infinity();
-  long double limit = 0x1p1024l;
-  long double value = std::isinf(got) ? std::copysign(limit, got) : got;
+  Wide value = std::isinf(got) ? std::copysign(limit, Wide(got)) : Wide(got);
   reference = std::fmax(std::fmin(reference, limit), -limit);
-  int exponent = reference == 0 ? -1022 : std::ilogb(reference);
-  exponent = std::min(std::max(exponent, -1022), 1023);
-  return std::ldexp(std::fabs(value - reference), 52 - exponent);
+  return double(std::fabs(value - reference) * unitsAt(reference));
+}
+
+double ulpError(float got, double reference) {
+  return ulpErrorIn(got, reference, 0x1p128);
+}
+
+double ulpError(double got, long double reference) {
+  return ulpErrorIn(got, reference, 0x1p1024l);
 }
 
 std::string isaName(Isa isa) {
   return isa == Isa::Scalar ? "scalar" : targetCpu(isa).str();
 }
 
-static std::vector<ElementaryCode> compileAll(bool isDouble, int operands,
-                                              LaneJit::Body body) {
+static std::vector<ElementaryCode>
+compileAll(bool isDouble, bool precise, int operands, LaneJit::Body body) {
   std::vector<ElementaryCode> code;
-  for (Isa isa : {Isa::Scalar, Isa::V2, Isa::V3, Isa::V4})
-    if (hostRuns(isa))
-      code.push_back({isa, std::make_unique<LaneJit>(
-                               LaneShape{isa, isDouble, operands}, body)});
+  for (Isa isa : {Isa::Scalar, Isa::V2, Isa::V3, Isa::V4}) {
+    if (!hostRuns(isa))
+      continue;
+    LaneShape shape{isa, isDouble, operands};
+    shape.precise = precise;
+    code.push_back({isa, std::make_unique<LaneJit>(shape, body)});
+  }
   return code;
 }
 
 std::vector<ElementaryCode>
-compileEverywhere(const ElementaryFunction &function, bool isDouble) {
-  return compileAll(isDouble, 1, [&](Machine &, llvm::ArrayRef<Lane> x) {
-    return function.lane(x[0]);
-  });
+compileEverywhere(const ElementaryFunction &function, bool isDouble,
+                  bool precise) {
+  return compileAll(
+      isDouble, precise, 1,
+      [&](Machine &, llvm::ArrayRef<Lane> x) { return function.lane(x[0]); });
 }
 
-std::vector<ElementaryCode> compilePow(bool isDouble) {
-  return compileAll(isDouble, 2, [](Machine &, llvm::ArrayRef<Lane> x) {
-    return pow(x[0], x[1]);
-  });
+std::vector<ElementaryCode> compileEverywhere(const PairFunction &function,
+                                              bool isDouble, bool precise) {
+  return compileAll(isDouble, precise, 2,
+                    [&](Machine &, llvm::ArrayRef<Lane> x) {
+                      return function.lane(x[0], x[1]);
+                    });
+}
+
+/// May an error among these be greater than `worst`? Quick, and true as well
+/// where there is something special about a number.
+template <typename Real, typename Wide>
+static bool mayExceed(double worst, const std::vector<Real> &got,
+                      const std::vector<Wide> &expected,
+                      const std::vector<Wide> &units) {
+  bool mayBe = false;
+  for (size_t k = 0; k < got.size(); ++k)
+    mayBe |= !(std::fabs(got[k] - expected[k]) * units[k] <= worst);
+  return mayBe;
 }
 
 /// Runs every code on `inputs` and notes its errors.
@@ -104,12 +128,16 @@ template <typename Real, typename Wide>
 static void
 noteErrors(llvm::ArrayRef<ElementaryCode> code, std::vector<WorstCase> &worst,
            const std::vector<Real> &inputs, Wide (*reference)(Wide)) {
-  std::vector<Wide> expected(inputs.size());
-  for (auto [wide, x] : llvm::zip(expected, inputs))
-    wide = reference(x);
+  std::vector<Wide> expected(inputs.size()), units(inputs.size());
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    expected[k] = reference(inputs[k]);
+    units[k] = unitsAt(expected[k]);
+  }
   std::vector<Real> got(inputs.size());
   for (auto [entry, found] : llvm::zip(code, worst)) {
     (*entry.run)({inputs.data()}, got.data(), inputs.size());
+    if (!mayExceed(found.ulps, got, expected, units))
+      continue;
     for (size_t k = 0; k < inputs.size(); ++k)
       found.note(ulpError(got[k], expected[k]), inputs[k], 0, got[k],
                  expected[k]);
@@ -132,6 +160,38 @@ std::vector<WorstCase> worstF32(const ElementaryFunction &function,
   return worst;
 }
 
+/// Where functions change their way, or lose digits.
+static double hardArgument(Sequence &sequence) {
+  double sign = sequence.below(2) ? 1 : -1;
+  // Some steps of 2^-52, or half of all bits, or nothing, from a place.
+  double off = std::ldexp(sequence.between(-1, 1), -sequence.below(54));
+  static const double places[] = {0, 0.25,     0.5,     0.66, M_SQRT1_2,
+                                  1, 1 / 0.66, M_SQRT2, 2,    4};
+  // Of all f64, this one is the nearest to a multiple of pi / 2.
+  static const double nearest = std::ldexp(6381956970095103.0, 797);
+  switch (sequence.below(7)) {
+  case 0: // multiples of pi / 2, up to 2^62 of them
+    return sign *
+           double((long double)(sequence.next() >> (2 + sequence.below(61))) *
+                  1.57079632679489661923132169163975144L);
+  case 1: // halves of ln 2, with a bit of luck between two multiples
+    return double(sequence.below(4400) - 2200) * M_LN2 / 2 * (1 + off / 1024);
+  case 2: // halves
+    return (sequence.below(4400) - 2200) * 0.5 + off / 1024;
+  case 3:
+    return sign * (places[sequence.below(std::size(places))] + off);
+  case 4: // denormal, and a bit above
+    return sign *
+           std::ldexp(sequence.between(0, 4), -1022 - sequence.below(53));
+  case 5:
+    return sign * std::ldexp(sequence.between(1, 2), 1023 - sequence.below(4));
+  default:
+    return sign * (sequence.below(64) ? std::ldexp(sequence.between(1, 2),
+                                                   sequence.below(1023))
+                                      : nearest);
+  }
+}
+
 std::vector<WorstCase> worstF64(const ElementaryFunction &function,
                                 llvm::ArrayRef<ElementaryCode> code,
                                 uint64_t count) {
@@ -144,6 +204,7 @@ std::vector<WorstCase> worstF64(const ElementaryFunction &function,
       inputs.push_back(sequence.anyDouble());
       inputs.push_back(sequence.between(function.low, function.high));
       inputs.push_back(sequence.between(-1, 1) + (function.low >= 0));
+      inputs.push_back(hardArgument(sequence));
     }
     noteErrors(code, worst, inputs, function.reference64);
   }
@@ -151,42 +212,81 @@ std::vector<WorstCase> worstF64(const ElementaryFunction &function,
 }
 
 //===----------------------------------------------------------------------===//
-// pow
+// Functions of two operands
 //===----------------------------------------------------------------------===//
 
-template <typename Real>
-static void addPairs(Sequence &sequence, std::vector<Real> &x,
-                     std::vector<Real> &y) {
-  constexpr bool isDouble = sizeof(Real) == 8;
+/// Bases of any magnitude and near 1, with exponents that mostly give results
+/// in range, and whole exponents for negative bases.
+static std::pair<double, double> samplePow(Sequence &sequence, bool isDouble) {
   double reach = isDouble ? 1080 : 152;
-  Real any = isDouble ? Real(sequence.anyDouble()) : Real(sequence.anyFloat());
-  int closeness = sequence.next() % 30;
-  Real close = 1 + std::ldexp(sequence.between(-1, 1), -closeness);
-  Real moderate = sequence.between(0.01, 100);
-  for (Real base : {std::fabs(any), close, moderate}) {
-    x.push_back(base);
-    y.push_back(sequence.between(-reach, reach) / std::log2(double(base)));
+  double base = sequence.between(0.01, 100);
+  switch (sequence.below(4)) {
+  case 0:
+    return {-base, std::nearbyint(sequence.between(-20, 20))};
+  case 1:
+    base = std::fabs(isDouble ? sequence.anyDouble() : sequence.anyFloat());
+    break;
+  case 2:
+    base = 1 + std::ldexp(sequence.between(-1, 1), -sequence.below(30));
   }
-  x.push_back(-moderate);
-  y.push_back(std::nearbyint(sequence.between(-20, 20)));
+  return {base, sequence.between(-reach, reach) / std::log2(base)};
+}
+
+/// Points of any magnitude, of comparable ones, and next to directions where
+/// the function changes its way.
+static std::pair<double, double> sampleAtan2(Sequence &sequence,
+                                             bool isDouble) {
+  auto any = [&] {
+    return isDouble ? sequence.anyDouble() : double(sequence.anyFloat());
+  };
+  static const double slopes[] = {0, 0.66, 1, 1 / 0.66};
+  double x = sequence.between(-1, 1), y = sequence.between(-1, 1);
+  switch (sequence.below(4)) {
+  case 0:
+    return {any(), any()};
+  case 1: {
+    double scale = std::ldexp(1, sequence.below(60) - 30);
+    return {y * scale, x};
+  }
+  case 2:
+    return {x * slopes[sequence.below(4)] *
+                (1 + std::ldexp(y, -sequence.below(54))),
+            x};
+  default: { // both denormal or nearly so, or both huge
+    int least = isDouble ? -1074 : -149, most = isDouble ? 1024 : 128;
+    int exponent = sequence.below(2) ? least + sequence.below(60)
+                                     : most - sequence.below(4);
+    return {std::ldexp(y, exponent), std::ldexp(x, exponent)};
+  }
+  }
+}
+
+llvm::ArrayRef<PairFunction> pairFunctions() {
+  static const PairFunction functions[] = {
+      {"pow", pow, ::pow, ::powl, samplePow},
+      {"atan2", atan2, ::atan2, ::atan2l, sampleAtan2},
+  };
+  return functions;
 }
 
 template <typename Real, typename Wide>
-static std::vector<WorstCase> worstPowIn(llvm::ArrayRef<ElementaryCode> code,
-                                         uint64_t count) {
+static std::vector<WorstCase>
+worstPairsIn(const PairFunction &function, Wide (*reference)(Wide, Wide),
+             llvm::ArrayRef<ElementaryCode> code, uint64_t count) {
   std::vector<WorstCase> worst(code.size());
   Sequence sequence{5};
+  std::vector<Real> x(chunk), y(chunk), got(chunk);
+  std::vector<Wide> expected(chunk);
   for (uint64_t done = 0; done < count; done += chunk) {
-    std::vector<Real> x, y;
-    while (x.size() < chunk)
-      addPairs(sequence, x, y);
-    std::vector<Wide> expected(x.size());
-    for (size_t k = 0; k < x.size(); ++k)
-      expected[k] = std::pow(Wide(x[k]), Wide(y[k]));
-    std::vector<Real> got(x.size());
+    for (size_t k = 0; k < chunk; ++k) {
+      auto [first, second] = function.sample(sequence, sizeof(Real) == 8);
+      x[k] = Real(first);
+      y[k] = Real(second);
+      expected[k] = reference(x[k], y[k]);
+    }
     for (auto [entry, found] : llvm::zip(code, worst)) {
-      (*entry.run)({x.data(), y.data()}, got.data(), x.size());
-      for (size_t k = 0; k < x.size(); ++k)
+      (*entry.run)({x.data(), y.data()}, got.data(), chunk);
+      for (size_t k = 0; k < chunk; ++k)
         found.note(ulpError(got[k], expected[k]), x[k], y[k], got[k],
                    expected[k]);
     }
@@ -194,10 +294,12 @@ static std::vector<WorstCase> worstPowIn(llvm::ArrayRef<ElementaryCode> code,
   return worst;
 }
 
-std::vector<WorstCase> worstPow(llvm::ArrayRef<ElementaryCode> code,
-                                bool isDouble, uint64_t count) {
-  return isDouble ? worstPowIn<double, long double>(code, count)
-                  : worstPowIn<float, double>(code, count);
+std::vector<WorstCase> worstPairs(const PairFunction &function,
+                                  llvm::ArrayRef<ElementaryCode> code,
+                                  bool isDouble, uint64_t count) {
+  return isDouble
+             ? worstPairsIn<double>(function, function.reference64, code, count)
+             : worstPairsIn<float>(function, function.reference32, code, count);
 }
 
 //===----------------------------------------------------------------------===//

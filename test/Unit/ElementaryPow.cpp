@@ -52,16 +52,3 @@ template <typename Real> static void expectRulesOfC() {
 
 TEST(ElementaryPow, f32_follows_the_rules_of_C) { expectRulesOfC<float>(); }
 TEST(ElementaryPow, f64_follows_the_rules_of_C) { expectRulesOfC<double>(); }
-
-static void expectWithinTwoUlp(bool isDouble) {
-  auto code = compilePow(isDouble);
-  auto worst = worstPow(code, isDouble, /*count=*/1 << 19);
-  for (auto [entry, found] : llvm::zip(code, worst)) {
-    EXPECT_LE(found.ulps, 2) << isaName(entry.isa) << ": " << found.describe();
-    std::printf("  %-10s %s\n", isaName(entry.isa).c_str(),
-                found.describe().c_str());
-  }
-}
-
-TEST(ElementaryPow, f32_is_within_two_ulp) { expectWithinTwoUlp(false); }
-TEST(ElementaryPow, f64_is_within_two_ulp) { expectWithinTwoUlp(true); }

@@ -115,7 +115,7 @@ buildModule(MLIRContext &context, const LaneShape &shape, LaneJit::Body body) {
   Block *entry = run.addEntryBlock();
   builder.setInsertionPointToStart(entry);
 
-  CpuMachine machine(builder, real, shape.isa, shape.width);
+  CpuMachine machine(builder, real, shape.isa, shape.width, shape.precise);
   auto index = [&](int64_t value) -> Value {
     return arith::ConstantIndexOp::create(builder, value);
   };

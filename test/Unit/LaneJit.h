@@ -32,6 +32,7 @@ struct LaneShape {
   int width = 0; // 0: a full register
   int rows = 1;  // bundles of rows x cols lane values
   int cols = 1;
+  bool precise = false;
 };
 
 /// Can this computer run code for the instruction set?

@@ -178,7 +178,8 @@ func::FuncOp KernelEmitter::emitClose() {
   func::FuncOp function =
       begin("close", {ptr(), ptr(), i64(), ptr()}, CloseArgument::kScratch,
             partial.components * width * 8);
-  CpuMachine scalars(builder, real, Isa::Scalar, 1, builder.getI64Type());
+  CpuMachine scalars(builder, real, Isa::Scalar, 1, precise,
+                     builder.getI64Type());
   LaneProgram program = emptyProgram(scalars);
   if (isLongRows)
     closeLong(program, scalars);

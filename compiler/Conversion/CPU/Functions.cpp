@@ -21,13 +21,14 @@ static Isa levelOf(tile::Isa isa) {
 }
 
 KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
-                             OpBuilder &moduleBuilder)
+                             OpBuilder &moduleBuilder, bool precise)
     : kernel(kernel), schedule(schedule), moduleBuilder(moduleBuilder),
       builder(kernel.getLoc(), kernel.getContext()), index(builder),
       level(levelOf(schedule.getIsa())), real(realTypeOf(kernel)),
       width(schedule.getLanes()), groups(schedule.getRowsPerLane()),
-      unroll(schedule.getUnroll()), machine(builder, real, level, width),
-      wide(builder, real, level, width, builder.getI64Type()),
+      unroll(schedule.getUnroll()), precise(precise),
+      machine(builder, real, level, width, precise),
+      wide(builder, real, level, width, precise, builder.getI64Type()),
       rows(rowsOf(kernel)) {
   if (!rows)
     return;

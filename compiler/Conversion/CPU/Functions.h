@@ -51,7 +51,7 @@ struct CloseArgument {
 class KernelEmitter {
 public:
   KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
-                mlir::OpBuilder &moduleBuilder);
+                mlir::OpBuilder &moduleBuilder, bool precise);
 
   /// Emits the functions and says what the card needs to know.
   tile::HostCodeAttr emit();
@@ -220,6 +220,7 @@ private:
   Isa level;
   mlir::FloatType real;
   int width, groups, unroll;
+  bool precise;
   CpuMachine machine; // of the sweep
   CpuMachine wide;    // the same, with column numbers of 64 bits
 

@@ -14,9 +14,9 @@ static IntegerType indexOr(IntegerType index, OpBuilder &builder,
 }
 
 CpuMachine::CpuMachine(ImplicitLocOpBuilder &builder, FloatType real, Isa isa,
-                       int width, IntegerType index)
+                       int width, bool precise, IntegerType index)
     : LoopMachine(builder, real, indexOr(index, builder, real)), level(isa),
-      elementary{instructionsOf(isa)},
+      elementary{instructionsOf(isa), precise},
       rowsPerValue(width > 0 ? width : naturalWidth(isa, real.getWidth())) {}
 
 Type CpuMachine::laneType(Type element) {

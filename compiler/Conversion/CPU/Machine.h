@@ -18,9 +18,10 @@ class CpuMachine : public LoopMachine {
 public:
   /// `width` 0 fills a vector register of the instruction set. Column numbers
   /// are as wide as the working precision unless `index` says otherwise, so
-  /// that one mask serves values and their column numbers.
+  /// that one mask serves values and their column numbers. With `precise`,
+  /// elementary functions are within 1 unit in the last place instead of 2.
   CpuMachine(mlir::ImplicitLocOpBuilder &builder, mlir::FloatType real, Isa isa,
-             int width = 0, mlir::IntegerType index = {});
+             int width = 0, bool precise = false, mlir::IntegerType index = {});
 
   /// Rows per lane value.
   int width() const { return rowsPerValue; }

@@ -14,7 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Conversion/Elementary/Parts.h"
+#include "compiler/Conversion/Elementary/Twofold.h"
 
 #include <limits>
 
@@ -49,12 +49,6 @@ static constexpr double arcTangentTailF32[] = {
 static constexpr double halfPi = 1.5707963267948966;
 static constexpr double halfPiLow = 6.123233995736766e-17;
 
-/// `f` on f64 lanes, rounded back to the type of x.
-static Lane inDouble(const Lane &x, llvm::function_ref<Lane(const Lane &)> f) {
-  auto real = cast<FloatType>(x.element());
-  return convert(f(convert(x, x.machine->builder.getF64Type())), real);
-}
-
 /// `magnitude`, which is not negative, with the sign of x.
 static Lane withSignOf(const Lane &x, const Lane &magnitude) {
   Format format(x);
@@ -69,31 +63,36 @@ static Lane withSignOf(const Lane &x, const Lane &magnitude) {
 namespace {
 /// A direction, and the slope against it as a quotient.
 struct Slope {
-  Lane numerator, denominator;
+  Lane numerator;
+  Twofold denominator;
   Lane base, baseLow;
 };
 } // namespace
 
 /// For a point in the first quadrant, on the axes or at the origin.
-static Slope slopeOf(const Format &format, const Lane &x, const Lane &y) {
-  Machine &machine = *y.machine;
-  auto constant = [&](double value) { return format.constant(machine, value); };
+static Slope slopeOf(const Exact &exact, const Lane &x, const Lane &y) {
+  auto constant = [&](double value) { return exact.constant(value); };
   Lane zero = constant(0), one = constant(1), edge = constant(0.66);
   Lane isFlat = (y < x * edge) | (y == zero);
   Lane isSteep = x < y * edge;
   auto choose = [&](const Lane &flat, const Lane &steep, const Lane &middle) {
     return select(isFlat, flat, select(isSteep, steep, middle));
   };
-  Lane denominator = choose(x, y, plainAdd(y, x));
+  // In the middle x and y are too near to each other for a rounding error of
+  // the difference, but not of the sum.
+  Twofold sum = exact.difference(y, -x);
+  Lane denominator = choose(x, y, sum.hi);
   return {choose(y, -x, plainSub(y, x)),
-          select(denominator == zero, one, denominator),
+          {select(denominator == zero, one, denominator),
+           choose(zero, zero, sum.lo)},
           choose(zero, constant(halfPi), constant(halfPi / 2)),
           choose(zero, constant(halfPiLow), constant(halfPiLow / 2))};
 }
 
 /// The angle in [0, pi] of a point (x, y), whatever the sign of y; good enough
 /// for f32 if `forFloat`.
-static Lane angleOf(const Lane &y, const Lane &x, bool forFloat) {
+static Lane angleOf(const Elementary &elementary, const Lane &y, const Lane &x,
+                    bool forFloat) {
   Format format(y);
   Machine &machine = *y.machine;
   auto constant = [&](double value) { return format.constant(machine, value); };
@@ -102,14 +101,20 @@ static Lane angleOf(const Lane &y, const Lane &x, bool forFloat) {
   // Sums must not overflow, and infinity / infinity stands for 1.
   Lane isHuge = (constant(0x1p1020) < width) | (constant(0x1p1020) < height);
   Lane scale = select(isHuge, constant(0.25), constant(1));
+  bool precise = elementary.precise && !forFloat;
+  if (precise) { // nor may what a quotient misses be denormal
+    Lane isTiny = max(width, height) < constant(0x1p-700);
+    scale = select(isTiny, constant(0x1p300), scale);
+  }
   Lane isCorner = (width == constant(inf)) & (height == constant(inf));
   width = select(isCorner, constant(1), width * scale);
   height = select(isCorner, constant(1), height * scale);
-  Slope slope = slopeOf(format, width, height);
+  Exact exact(elementary.with, y);
+  Slope slope = slopeOf(exact, width, height);
 
   // Left of the y axis the angle is pi - that of the mirror image.
   Lane isLeft = bitcast(x, format.bits) < format.integer(machine, 0);
-  Lane t = slope.numerator / slope.denominator;
+  Lane t = slope.numerator / slope.denominator.hi;
   t = select(isLeft, -t, t);
   Lane base =
       select(isLeft, plainSub(constant(2 * halfPi), slope.base), slope.base);
@@ -119,14 +124,25 @@ static Lane angleOf(const Lane &y, const Lane &x, bool forFloat) {
   Lane tail = t * z *
               (forFloat ? polynomial(z, arcTangentTailF32)
                         : polynomial(z, arcTangentTail));
-  return plainAdd(base, plainAdd(t, plainAdd(tail, baseLow)));
+  if (!precise)
+    return plainAdd(base, plainAdd(t, plainAdd(tail, baseLow)));
+  // What the quotient misses, times the derivative of atan. Where t is tiny, or
+  // 1 / infinity, that does not matter, and is not to be had.
+  Lane missing = exact.quotient(slope.numerator, slope.denominator).lo;
+  Lane matters = (constant(0x1p-900) < abs(slope.numerator)) &
+                 (slope.denominator.hi < constant(inf));
+  missing = select(matters, select(isLeft, -missing, missing), constant(0));
+  Lane low = plainAdd(baseLow, missing / (z + constant(1)));
+  Twofold sum = exact.difference(base, -t);
+  return plainAdd(sum.hi, plainAdd(sum.lo, plainAdd(tail, low)));
 }
 
 Lane Elementary::atan2(const Lane &y, const Lane &x) const {
   FloatType wide = x.machine->builder.getF64Type();
   bool forFloat = !Format(y).isDouble;
   return inDouble(y, [&](const Lane &height) {
-    return withSignOf(height, angleOf(height, convert(x, wide), forFloat));
+    return withSignOf(height,
+                      angleOf(*this, height, convert(x, wide), forFloat));
   });
 }
 
@@ -134,7 +150,7 @@ Lane Elementary::atan(const Lane &x) const {
   bool forFloat = !Format(x).isDouble;
   return inDouble(x, [&](const Lane &slope) {
     Lane one = Format(slope).constant(*slope.machine, 1);
-    return withSignOf(slope, angleOf(slope, one, forFloat));
+    return withSignOf(slope, angleOf(*this, slope, one, forFloat));
   });
 }
 
@@ -158,22 +174,38 @@ static ArcSine arcSineOf(const Elementary &elementary, const Lane &x,
   Lane rest = plainSub(format.constant(machine, 1), magnitude) * half;
   Lane z = select(isBig, rest, magnitude * magnitude);
   Lane s = select(isBig, elementary.sqrt(z), magnitude);
-  Lane tail =
-      forFloat ? polynomial(z, arcSineTailF32) : polynomial(z, arcSineTail);
-  return {isBig, s, s * (z * tail)};
+  Lane tail = s * (z * (forFloat ? polynomial(z, arcSineTailF32)
+                                 : polynomial(z, arcSineTail)));
+  if (elementary.precise && !forFloat) {
+    Lane missing = Exact(elementary.with, x).root(elementary, z).lo;
+    tail = select(isBig, plainAdd(tail, missing), tail);
+  }
+  return {isBig, s, tail};
+}
+
+/// `angle` - 2 (s + tail), where `low` belongs to the angle.
+static Lane preciseRest(Instructions with, double angle, double low,
+                        const ArcSine &arc) {
+  Exact exact(with, arc.s);
+  Lane two = exact.constant(2);
+  Twofold rest = exact.difference(exact.constant(angle), two * arc.s);
+  Lane small = plainSub(two * arc.tail, exact.constant(low));
+  return plainAdd(rest.hi, plainSub(rest.lo, small));
 }
 
 Lane Elementary::asin(const Lane &x) const {
   return inDouble(x, [&](const Lane &sine) {
     Format format(sine);
     Machine &machine = *sine.machine;
-    auto [isBig, s, tail] = arcSineOf(*this, sine, !Format(x).isDouble);
+    ArcSine arc = arcSineOf(*this, sine, !Format(x).isDouble);
+    auto [isBig, s, tail] = arc;
     Lane two = format.constant(machine, 2);
     Lane low = format.constant(machine, halfPiLow);
     // The difference is small or exact, whichever s.
     Lane quarter = format.constant(machine, halfPi / 2);
     Lane rest = plainSub(plainSub(quarter, two * s), plainSub(two * tail, low));
-    Lane far = plainAdd(quarter, rest);
+    Lane far = precise ? preciseRest(with, halfPi, halfPiLow, arc)
+                       : plainAdd(quarter, rest);
     return withSignOf(sine, select(isBig, far, plainAdd(s, tail)));
   });
 }
@@ -185,12 +217,15 @@ Lane Elementary::acos(const Lane &x) const {
     auto constant = [&](double value) {
       return format.constant(machine, value);
     };
-    auto [isBig, s, tail] = arcSineOf(*this, cosine, !Format(x).isDouble);
+    ArcSine arc = arcSineOf(*this, cosine, !Format(x).isDouble);
+    auto [isBig, s, tail] = arc;
     Lane isNegative = cosine < constant(0);
     // 2 asin s' or its mirror image; pi / 2 - asin |x|, or + for x < 0.
     Lane near = constant(2) * plainAdd(s, tail);
     Lane low = constant(2 * halfPiLow);
     Lane mirrored = plainSub(constant(2 * halfPi), plainSub(near, low));
+    if (precise)
+      mirrored = preciseRest(with, 2 * halfPi, 2 * halfPiLow, arc);
     Lane side = select(isNegative, constant(-1), constant(1));
     Lane middle = plainSub(
         constant(halfPi),

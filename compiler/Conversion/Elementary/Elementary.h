@@ -8,8 +8,10 @@
 //
 // Every function is within 2 units in the last place of the true value, for
 // all arguments, infinities, NaN and denormal numbers included; see
-// bench/accuracy for the measured table. exp and exp2 are exactly 1 at 0: the
-// running sums of a log-sum-exp are rescaled by them again and again.
+// bench/accuracy for the measured table. If they are to be precise, within 1:
+// f32 lanes are then computed in f64, and f64 lanes carry rounding errors
+// along. exp and exp2 are exactly 1 at 0: the running sums of a log-sum-exp are
+// rescaled by them again and again.
 //
 // Denormal arguments and results are kept: code made here must run with
 // flush-to-zero off, as the psABI has it.
@@ -35,6 +37,10 @@ struct Instructions {
 /// machine.
 struct Elementary {
   Instructions with;
+  bool precise = false; // one unit in the last place instead of two
+
+  /// The same, with no need to be precise.
+  Elementary fast() const { return {with}; }
 
   Lane exp(const Lane &x) const;
   Lane exp2(const Lane &x) const;
@@ -48,7 +54,7 @@ struct Elementary {
   Lane roundEven(const Lane &x) const;
   Lane floor(const Lane &x) const;
 
-  // All of these are computed in f64 for f32 lanes, too.
+  // All of these are computed in f64 for f32 lanes in any case.
   Lane sin(const Lane &x) const;
   Lane cos(const Lane &x) const;
   Lane asin(const Lane &x) const;

@@ -12,7 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Conversion/Elementary/Parts.h"
+#include "compiler/Conversion/Elementary/Twofold.h"
 
 #include <cmath>
 
@@ -61,6 +61,19 @@ static constexpr double expF64[] = {1,
                                     2.7558626217577506e-06,
                                     2.763192422366044e-07,
                                     2.475693830364038e-08};
+
+// (e^r - 1 - r) / r^2, for what is to be precise.
+static constexpr double expTail[] = {0.5,
+                                     0.16666666666666688,
+                                     0.041666666666666824,
+                                     0.008333333333313894,
+                                     0.001388888888877796,
+                                     0.00019841269903375031,
+                                     2.4801587559236455e-05,
+                                     2.755722866909361e-06,
+                                     2.755706772189365e-07,
+                                     2.5113939527320956e-08,
+                                     2.0977721164240083e-09};
 
 // For AVX-512: 2^(k/32) for f32 and 2^(k/16) for f64, rounded, and q where
 // 2^f = 1 + f q(f) and e^r = 1 + r q(r) for the little that is left.
@@ -121,13 +134,18 @@ static constexpr double expNearF64[] = {
     1.0000000000000044,   0.5000000000002344,   0.16666666660883875,
     0.041666664872184025, 0.008333530404252767, 0.0013918094208636904};
 
-/// r where x = n ln 2 + r.
-static Lane remainderOf(const Format &format, const Lane &x, const Lane &n) {
-  Machine &machine = *x.machine;
+/// ln 2 as a number that has exact products by n, and the rest.
+static std::pair<Lane, Lane> ln2Of(const Format &format, Machine &machine) {
   double hi = format.isDouble ? 0.693147180559663 : 0.693145751953125;
   double lo = format.isDouble ? 2.8235290563031577e-13 : 1.428606765330187e-06;
-  Lane r = x - n * format.constant(machine, hi);
-  return r - n * format.constant(machine, lo);
+  return {format.constant(machine, hi), format.constant(machine, lo)};
+}
+
+/// r where x = n ln 2 + r.
+static Lane remainderOf(const Format &format, const Lane &x, const Lane &n) {
+  auto [hi, lo] = ln2Of(format, *x.machine);
+  Lane r = x - n * hi;
+  return r - n * lo;
 }
 
 //===----------------------------------------------------------------------===//
@@ -198,12 +216,53 @@ static Lane scaleFromTable(const Lane &f, const Lane &n, ArrayRef<double> q) {
 }
 
 //===----------------------------------------------------------------------===//
+// Precise, in f64
+//===----------------------------------------------------------------------===//
+
+/// 2^n e^r: of the terms of e^r, the first two are added without an error.
+static Lane preciseScaled(const Exact &exact, const Twofold &r,
+                          const Rounded &rounded, const Lane &sign) {
+  Lane tail = r.lo + r.hi * r.hi * polynomial(r.hi, expTail);
+  Twofold sum = exact.sum(exact.constant(1), r.hi);
+  return scaleTwice(exact.format, plainAdd(sum.hi, plainAdd(sum.lo, tail)),
+                    rounded, sign);
+}
+
+static Lane preciseExp(Instructions with, const Lane &x) {
+  Exact exact(with, x);
+  Lane t = clampToRange(exact.format, x, std::log(2.0));
+  Rounded rounded =
+      roundByAdding(exact.format, t * exact.constant(1.4426950408889634));
+  auto [hi, lo] = ln2Of(exact.format, *x.machine);
+  Lane near = plainSub(t, rounded.n * hi);
+  return preciseScaled(exact, exact.difference(near, rounded.n * lo), rounded,
+                       t);
+}
+
+static Lane preciseExp2OfSum(Instructions with, const Lane &x,
+                             const Lane *tail) {
+  Exact exact(with, x);
+  Lane t = clampToRange(exact.format, x, 1);
+  Rounded rounded = roundByAdding(exact.format, t);
+  Lane f = plainSub(t, rounded.n);
+  Twofold ln2{exact.constant(0.6931471805599453),
+              exact.constant(2.3190468138462996e-17)};
+  Twofold argument{f, exact.constant(0)};
+  if (tail)
+    argument = exact.difference(f, -*tail);
+  Twofold r = exact.product(argument, ln2);
+  return preciseScaled(exact, r, rounded, t);
+}
+
+//===----------------------------------------------------------------------===//
 // The functions
 //===----------------------------------------------------------------------===//
 
-Lane exp2OfSum(Instructions with, const Lane &x, const Lane *tail) {
+Lane exp2OfSum(const Elementary &elementary, const Lane &x, const Lane *tail) {
   Format format(x);
-  if (fitsAvx512(with, x)) {
+  if (elementary.precise && format.isDouble)
+    return preciseExp2OfSum(elementary.with, x, tail);
+  if (fitsAvx512(elementary.with, x)) {
     // At infinity f is NaN, and vscalef gives the limit for n.
     Lane n = roundToPart(x), f = plainSub(x, n);
     return scaleFromTable(tail ? f + *tail : f, n,
@@ -219,11 +278,17 @@ Lane exp2OfSum(Instructions with, const Lane &x, const Lane *tail) {
 }
 
 Lane Elementary::exp2(const Lane &x) const {
-  return exp2OfSum(with, x, nullptr);
+  if (precise && !Format(x).isDouble)
+    return inDouble(x, [&](const Lane &wide) { return fast().exp2(wide); });
+  return exp2OfSum(*this, x, nullptr);
 }
 
 Lane Elementary::exp(const Lane &x) const {
   Format format(x);
+  if (precise && !format.isDouble)
+    return inDouble(x, [&](const Lane &wide) { return fast().exp(wide); });
+  if (precise)
+    return preciseExp(with, x);
   Lane perLn2 = format.constant(*x.machine, 1.4426950408889634);
   auto coefficients = format.isDouble ? ArrayRef(expF64) : ArrayRef(expF32);
   if (!fitsAvx512(with, x)) {

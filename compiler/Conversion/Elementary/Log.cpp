@@ -156,10 +156,14 @@ static Lane withLimits(Instructions with, const Lane &x, const Lane &log) {
 }
 
 Lane Elementary::log(const Lane &x) const {
+  if (precise && !Format(x).isDouble)
+    return inDouble(x, [&](const Lane &wide) { return fast().log(wide); });
   return withLimits(with, x, logOfParts(Format(x), splitFloat(with, x)));
 }
 
 Lane Elementary::log2(const Lane &x) const {
+  if (precise && !Format(x).isDouble)
+    return inDouble(x, [&](const Lane &wide) { return fast().log2(wide); });
   return withLimits(with, x, log2OfParts(Format(x), splitFloat(with, x)));
 }
 

@@ -45,6 +45,11 @@ Lane polynomial(const Lane &x, ArrayRef<double> coefficients) {
   return sum;
 }
 
+Lane inDouble(const Lane &x, llvm::function_ref<Lane(const Lane &)> f) {
+  auto real = cast<FloatType>(x.element());
+  return convert(f(convert(x, x.machine->builder.getF64Type())), real);
+}
+
 //===----------------------------------------------------------------------===//
 // AVX-512
 //===----------------------------------------------------------------------===//

@@ -32,8 +32,11 @@ struct Format {
 /// c0 + c1 x + c2 x^2 + ... by Horner's rule.
 Lane polynomial(const Lane &x, llvm::ArrayRef<double> coefficients);
 
+/// `f` on f64 lanes, rounded back to the type of x.
+Lane inDouble(const Lane &x, llvm::function_ref<Lane(const Lane &)> f);
+
 /// 2^(x + tail), where |tail| is much smaller than 1 and zero for huge x.
-Lane exp2OfSum(Instructions with, const Lane &x, const Lane *tail);
+Lane exp2OfSum(const Elementary &elementary, const Lane &x, const Lane *tail);
 
 /// x = 2^exponent * significand, the significand in [1/sqrt 2, sqrt 2].
 struct Parts {

@@ -11,8 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Conversion/Elementary/Parts.h"
-
-#include "mlir/Dialect/Math/IR/Math.h"
+#include "compiler/Conversion/Elementary/Twofold.h"
 
 #include <cmath>
 #include <limits>
@@ -26,69 +25,31 @@ static constexpr double farSeries[] = {0.4000000000000226,  0.2857142857009684,
                                        0.22222222520428286, 0.1818178432147088,
                                        0.15386759496363803, 0.1325676595914197,
                                        0.13196821433177622};
+static constexpr double preciseSeries[] = {
+    0.3999999999999998,  0.28571428571443847, 0.2222222221778735,
+    0.18181818844384656, 0.15384558396517362, 0.13336265895186644,
+    0.11675749626910775, 0.11982031445072225};
 
-namespace {
-/// A number known to about 106 bits: hi + lo, |lo| a few units of hi at most.
-struct Twofold {
-  Lane hi;
-  Lane lo;
-};
-
-/// Twofold arithmetic on f64 lanes.
-struct Exact {
-  Instructions with;
-  Machine &machine;
-  Format format;
-
-  Lane constant(double value) const { return format.constant(machine, value); }
-
-  /// a * b as product and rounding error.
-  Twofold product(const Lane &a, const Lane &b) const {
-    ImplicitLocOpBuilder &builder = machine.builder;
-    Lane p = machine.map({a, b}, [&](ArrayRef<Value> v) -> Value {
-      return arith::MulFOp::create(builder, v[0], v[1]);
-    });
-    if (!with.fma)
-      return {p, errorBySplitting(a, b, p)};
-    return {p, machine.map({a, b, p}, [&](ArrayRef<Value> v) -> Value {
-              Value negated = arith::NegFOp::create(builder, v[2]);
-              return math::FmaOp::create(builder, v[0], v[1], negated);
-            })};
+/// g for z = s^2.
+static Twofold seriesOf(const Exact &exact, const Twofold &z, bool precise) {
+  Twofold third{exact.constant(0.6666666666666666),
+                exact.constant(3.700743415417188e-17)};
+  if (!precise) {
+    Twofold g = exact.product(z, third);
+    Lane far = z.hi * z.hi * polynomial(z.hi, farSeries);
+    return {g.hi, g.lo + far};
   }
-
-  /// (a + b) as sum and rounding error, for |a| >= |b| or a = 0.
-  Twofold sum(const Lane &a, const Lane &b) const {
-    Lane s = plainAdd(a, b);
-    return {s, plainSub(b, plainSub(s, a))};
-  }
-
-  /// a * b to twice the precision.
-  Twofold product(const Twofold &a, const Twofold &b) const {
-    Twofold p = product(a.hi, b.hi);
-    return {p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi)};
-  }
-
-private:
-  /// The upper half of the bits of a, and the rest.
-  Twofold split(const Lane &a) const {
-    constexpr int64_t upper = ~((int64_t(1) << 27) - 1);
-    Lane hi = bitcast(bitcast(a, format.bits) & format.integer(machine, upper),
-                      format.real);
-    return {hi, plainSub(a, hi)};
-  }
-
-  /// a * b - p without fused multiply-add: every product below is exact.
-  Lane errorBySplitting(const Lane &a, const Lane &b, const Lane &p) const {
-    auto [aHi, aLo] = split(a);
-    auto [bHi, bLo] = split(b);
-    Lane middle = plainAdd(plainSub(aHi * bHi, p), aHi * bLo);
-    return plainAdd(plainAdd(middle, aLo * bHi), aLo * bLo);
-  }
-};
-} // namespace
+  // One more term as a sum of two numbers.
+  ArrayRef<double> series = preciseSeries;
+  Lane rest = z.hi * polynomial(z.hi, series.drop_front());
+  Twofold next =
+      exact.product(z, exact.sum(exact.constant(series.front()), rest));
+  Twofold sum = exact.sum(third.hi, next.hi);
+  return exact.product(z, Twofold{sum.hi, sum.lo + (third.lo + next.lo)});
+}
 
 /// log2 x for positive finite x.
-static Twofold log2Twofold(const Exact &exact, const Lane &x) {
+static Twofold log2Twofold(const Exact &exact, const Lane &x, bool precise) {
   Parts parts = splitFloat(exact.with, x);
   Lane one = exact.constant(1), two = exact.constant(2);
   Lane f = plainSub(parts.significand, one);
@@ -101,13 +62,9 @@ static Twofold log2Twofold(const Exact &exact, const Lane &x) {
   Lane missing = plainSub(plainSub(f, back.hi), back.lo);
   Twofold s{quotient, (missing - quotient * divisor.lo) * inverse};
 
-  Twofold square = exact.product(s, s);
-  Twofold third{exact.constant(0.6666666666666666),
-                exact.constant(3.700743415417188e-17)};
-  Twofold g = exact.product(square, third);
-  Lane far = square.hi * square.hi * polynomial(square.hi, farSeries);
+  Twofold g = seriesOf(exact, exact.product(s, s), precise);
   Twofold factor = exact.sum(two, g.hi);
-  factor = exact.sum(factor.hi, factor.lo + (g.lo + far));
+  factor = exact.sum(factor.hi, factor.lo + g.lo);
 
   Twofold perLn2{exact.constant(1.4426950408889634),
                  exact.constant(2.0355273740931033e-17)};
@@ -117,15 +74,15 @@ static Twofold log2Twofold(const Exact &exact, const Lane &x) {
 }
 
 /// |x|^y but for x = 1 and y = 0.
-static Lane powerOfMagnitude(Instructions with, const Lane &magnitude,
-                             const Lane &y) {
-  Exact exact{with, *y.machine, Format(y)};
-  Twofold log = log2Twofold(exact, magnitude);
+static Lane powerOfMagnitude(const Elementary &elementary,
+                             const Lane &magnitude, const Lane &y) {
+  Exact exact(elementary.with, y);
+  Twofold log = log2Twofold(exact, magnitude, elementary.precise);
   Twofold t = exact.product(y, log.hi);
   // Beyond this the result is 0 or infinite, and t.lo may be NaN.
   Lane small = abs(t.hi) < exact.constant(2000);
   Lane tail = select(small, t.lo + y * log.lo, exact.constant(0));
-  return exp2OfSum(with, t.hi, &tail);
+  return exp2OfSum(elementary, t.hi, &tail);
 }
 
 /// The sign, and the arguments for which the rules of C are not those of the
@@ -155,7 +112,7 @@ Lane Elementary::pow(const Lane &x, const Lane &y) const {
   Format format(x);
   Lane power = abs(x);
   if (format.isDouble) {
-    power = powerOfMagnitude(with, power, y);
+    power = powerOfMagnitude(*this, power, y);
   } else {
     FloatType wide = x.machine->builder.getF64Type();
     Lane log = log2(convert(power, wide));

@@ -12,7 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Conversion/Elementary/Parts.h"
+#include "compiler/Conversion/Elementary/Twofold.h"
 
 #include <cmath>
 #include <limits>
@@ -40,13 +40,6 @@ static constexpr double cosineTailF32[] = {
 // Moderate arguments
 //===----------------------------------------------------------------------===//
 
-/// a - b and its rounding error.
-static std::pair<Lane, Lane> exactDifference(const Lane &a, const Lane &b) {
-  Lane d = plainSub(a, b);
-  Lane back = plainSub(d, a);
-  return {d, plainSub(plainSub(a, plainSub(d, back)), plainAdd(b, back))};
-}
-
 static Reduced reduceModerate(const Elementary &elementary, const Lane &x,
                               bool forFloat) {
   Format format(x);
@@ -59,10 +52,11 @@ static Reduced reduceModerate(const Elementary &elementary, const Lane &x,
   if (forFloat)
     return {plainSub(rest, n * constant(6.077100506506192e-11)), constant(0),
             quadrant};
+  Exact exact(elementary.with, x);
   auto [second, error] =
-      exactDifference(rest, n * constant(6.077100506303966e-11));
+      exact.difference(rest, n * constant(6.077100506303966e-11));
   auto [third, smaller] =
-      exactDifference(second, n * constant(2.0222662487111665e-21));
+      exact.difference(second, n * constant(2.0222662487111665e-21));
   Lane tail =
       plainSub(plainAdd(error, smaller), n * constant(8.4784276603689e-32));
   Lane hi = plainAdd(third, tail);
