@@ -1,4 +1,4 @@
-//===- Cores.cpp - how many cores this process may use --------------------===//
+//===- Cores.cpp - the cores that this process may use --------------------===//
 //
 // More threads than cores only take turns. The affinity mask is asked for at
 // each launch that is large enough to use threads, for programs change it; the
@@ -23,17 +23,44 @@ using namespace keops::rt;
 // Affinity
 //===----------------------------------------------------------------------===//
 
+namespace {
+/// The cores of the calling thread. Room for 8192; cpu_set_t has 1024, and the
+/// calls fail where the system has more.
+struct Affinity {
+  static constexpr int wordBits = 8 * sizeof(unsigned long);
+  unsigned long words[8192 / wordBits] = {};
+
+  cpu_set_t *set() { return reinterpret_cast<cpu_set_t *>(words); }
+  bool get() { return sched_getaffinity(0, sizeof(words), set()) == 0; }
+  bool put() { return sched_setaffinity(0, sizeof(words), set()) == 0; }
+  void flip(int core) { words[core / wordBits] ^= 1ul << core % wordBits; }
+};
+} // namespace
+
 static int coresOfAffinity() {
-  // Room for 8192 processors; cpu_set_t has 1024, and the call fails where the
-  // system has more.
-  unsigned long mask[8192 / (8 * sizeof(unsigned long))] = {};
-  if (sched_getaffinity(0, sizeof(mask), reinterpret_cast<cpu_set_t *>(mask)) !=
-      0)
+  Affinity affinity;
+  if (!affinity.get())
     return int(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
   int cores = 0;
-  for (unsigned long word : mask)
+  for (unsigned long word : affinity.words)
     cores += __builtin_popcountl(word);
   return std::max(1, cores);
+}
+
+int keops::rt::currentCore() { return sched_getcpu(); }
+
+void keops::rt::leaveCore(int core) {
+  Affinity affinity;
+  if (core < 0 || core != currentCore() || !affinity.get())
+    return;
+  // Without this core the kernel moves the thread at once, and it does not move
+  // it back when the core is allowed again. If this is the only one, the first
+  // call fails.
+  affinity.flip(core);
+  if (!affinity.put())
+    return;
+  affinity.flip(core);
+  affinity.put();
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,6 +1,7 @@
 //===- Pool.cpp - a few threads that wait for work ------------------------===//
 
 #include "runtime/Pool.h"
+#include "runtime/Cores.h"
 
 #include <algorithm>
 #include <atomic>
@@ -24,6 +25,7 @@ struct Job {
   void (*work)(void *);
   void *context;
   int slots; // threads that may still join
+  int core;  // of the launch
   std::atomic<int> active{0};
   Job *next = nullptr;
   pthread_cond_t idle = PTHREAD_COND_INITIALIZER; // active has become 0
@@ -127,6 +129,10 @@ static void *runWorker(void *) {
     int slots = pool.slots.load(std::memory_order_relaxed);
     pthread_mutex_unlock(&pool.mutex);
     wakeSome(sleepers, slots);
+    // Linux wakes a thread on the core of the one that wakes it if all cores
+    // have had much to do, and leaves both there, for they sleep in turns: two
+    // threads were not faster than one for seconds.
+    leaveCore(job->core);
     job->work(job->context);
     pthread_mutex_lock(&pool.mutex);
     // The launch destroys the job as soon as it gets the lock after this.
@@ -239,7 +245,7 @@ void keops::rt::share(int threads, void (*work)(void *context), void *context) {
     pthread_once(&forkOnce, prepareForFork);
   if (threads <= 1 || !survivesFork)
     return work(context);
-  Job job{work, context, std::min(threads, maxThreads) - 1};
+  Job job{work, context, std::min(threads, maxThreads) - 1, currentCore()};
   putUp(job);
   work(context);
   takeDown(job);

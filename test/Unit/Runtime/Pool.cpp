@@ -1,6 +1,7 @@
 //===- Pool.cpp - threads, forks and exits --------------------------------===//
 
 #include "runtime/Pool.h"
+#include "runtime/Cores.h"
 #include "runtime/Memory.h"
 #include "test/Unit/Runtime/Cards.h"
 
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <sched.h>
 #include <set>
 #include <sys/wait.h>
 #include <thread>
@@ -84,6 +86,37 @@ TEST(Pool, NeverMoreThreadsThanAsked) {
     EXPECT_GE(calls.load(), 1);
     EXPECT_LE(calls.load(), 3);
   }
+}
+
+TEST(Cores, AThreadLeavesACoreAndMayComeBack) {
+  std::thread([] {
+    cpu_set_t before, after;
+    ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+    // The system may move it at any time: once in some tries is proof.
+    int moved = 0;
+    for (int k = 0; k < 20; ++k) {
+      int core = currentCore();
+      leaveCore(core);
+      moved += currentCore() != core;
+      leaveCore(-1);
+      leaveCore(currentCore() + 1);
+    }
+    EXPECT_EQ(moved > 0, CPU_COUNT(&before) > 1);
+    ASSERT_EQ(sched_getaffinity(0, sizeof after, &after), 0);
+    EXPECT_TRUE(CPU_EQUAL(&before, &after));
+  }).join();
+}
+
+TEST(Cores, AThreadWithOneCoreStays) {
+  std::thread([] {
+    cpu_set_t one, after;
+    CPU_ZERO(&one);
+    CPU_SET(currentCore(), &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+    leaveCore(currentCore());
+    ASSERT_EQ(sched_getaffinity(0, sizeof after, &after), 0);
+    EXPECT_TRUE(CPU_EQUAL(&one, &after));
+  }).join();
 }
 
 TEST(Pool, WorkersLeaveSignalsToTheProgram) {
