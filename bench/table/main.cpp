@@ -1,13 +1,14 @@
 //===- main.cpp - compiled kernels beside hand-written ones ---------------===//
 //
-//   bench-table [--only=TEXT] [--sweep] [--tiny] [--seconds=S] [--no-peers]
-//               [--json=FILE] [--svg=FILE]
+//   bench-table [--only=TEXT] [--size=MxN] [--sweep] [--tiny] [--seconds=S]
+//               [--no-peers] [--json=FILE] [--svg=FILE]
 //
 // Prints a table: for each workload ns per pair of the compiled kernel, of the
 // hand-written one in bench/floors and of plain loops compiled by g++ -Ofast.
 // All start from the same arrays, run in the same process and in turns, and
 // their results are compared. --tiny does little work, for the test of this
-// program. Exits with 1 if results differ.
+// program. The hand-written kernels want multiples of 960, and are left out at
+// other sizes. Exits with 1 if results differ.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +18,7 @@
 #include "bench/table/Measure.h"
 #include "bench/table/Report.h"
 
+#include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -34,13 +36,22 @@ struct Options {
   std::string only, json, svg;
   bool sweep = false, tiny = false, peers = true;
   double seconds = 4; // per workload
+  Sizes size;         // of all workloads, if given
 };
 
 [[noreturn]] void usage(const std::string &argument) {
   std::cerr << "bench-table: what is '" << argument
             << "'?\nusage: bench-table [--only=TEXT] [--sweep] [--tiny] "
-               "[--seconds=S] [--no-peers] [--json=FILE] [--svg=FILE]\n";
+               "[--size=MxN] [--seconds=S] [--no-peers] [--json=FILE] "
+               "[--svg=FILE]\n";
   std::exit(2);
+}
+
+bool parseSize(const std::string &text, Sizes &size) {
+  int read = 0;
+  return std::sscanf(text.c_str(), "%" SCNd64 "x%" SCNd64 "%n", &size.rows,
+                     &size.columns, &read) == 2 &&
+         size_t(read) == text.size() && size.rows > 0 && size.columns > 0;
 }
 
 Options parse(int argc, char **argv) {
@@ -59,6 +70,8 @@ Options parse(int argc, char **argv) {
       options.svg = value;
     else if (name == "--seconds" && std::atof(value.c_str()) > 0)
       options.seconds = std::atof(value.c_str());
+    else if (name == "--size" && parseSize(value, options.size))
+      continue;
     else if (argument == "--sweep")
       options.sweep = true;
     else if (argument == "--tiny")
@@ -89,7 +102,9 @@ bool agrees(Kernel &kernel, const Workload &workload, const Program &program,
 }
 
 Row measure(const Workload &workload, const Options &options, bool &allAgree) {
-  Sizes sizes = options.tiny ? Sizes{960, 960} : workload.sizes;
+  Sizes sizes = options.size.rows ? options.size
+                : options.tiny    ? Sizes{960, 960}
+                                  : workload.sizes;
   Kernel kernel(workload, sizes);
   kernel.run(1);
   std::vector<std::function<void()>> contestants{[&] { kernel.run(1); }};
@@ -97,7 +112,8 @@ Row measure(const Workload &workload, const Options &options, bool &allAgree) {
     allAgree &= agrees(kernel, workload, program, who);
     contestants.push_back([&] { kernel.run(program); });
   };
-  bool hasFloor = floors::areSupported() && workload.floor;
+  bool hasFloor = floors::areSupported() && workload.floor &&
+                  sizes.rows % 960 == 0 && sizes.columns % 960 == 0;
   bool hasPeer = options.peers && peers::areBuilt() && workload.peer;
   if (hasFloor)
     add(workload.floor, "the floor");
