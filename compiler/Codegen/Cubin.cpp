@@ -41,8 +41,26 @@ static std::string contentOf(StringRef path) {
   return file ? (*file)->getBuffer().str() : "";
 }
 
-FailureOr<std::string> assemblePtx(StringRef ptxas, StringRef ptx, int arch,
-                                   mlir::Location location) {
+/// Reads what `ptxas -v` says of each function:
+///   Function properties for NAME
+///     8 bytes stack frame, 4 bytes spill stores, 4 bytes spill loads
+static std::vector<std::string> spillingIn(StringRef log) {
+  std::vector<std::string> names;
+  StringRef name, line;
+  while (!log.empty()) {
+    std::tie(line, log) = log.split('\n');
+    if (size_t at = line.find("Function properties for ");
+        at != StringRef::npos)
+      name = line.substr(at).split("for ").second.trim();
+    else if (line.contains(" bytes spill stores") &&
+             !line.contains(" 0 bytes spill stores"))
+      names.push_back(name.str());
+  }
+  return names;
+}
+
+FailureOr<Cubin> assemblePtx(StringRef ptxas, StringRef ptx, int arch,
+                             mlir::Location location) {
   ScratchFile text("ptx"), code("cubin"), messages("log");
   for (const ScratchFile *file : {&text, &code, &messages})
     if (file->problem) {
@@ -63,16 +81,18 @@ FailureOr<std::string> assemblePtx(StringRef ptxas, StringRef ptx, int arch,
   }
   std::string name = "sm_" + std::to_string(arch);
   std::string target = "-arch=" + name, reason;
-  StringRef arguments[] = {ptxas, target, text.path, "-o", code.path};
+  StringRef arguments[] = {ptxas, "-v", target, text.path, "-o", code.path};
   std::optional<StringRef> redirects[] = {StringRef(), StringRef(messages.path),
                                           StringRef(messages.path)};
   int status =
       sys::ExecuteAndWait(ptxas, arguments, std::nullopt, redirects,
                           /*SecondsToWait=*/0, /*MemoryLimit=*/0, &reason);
-  std::string cubin = contentOf(code.path);
-  if (status == 0 && !cubin.empty())
-    return cubin;
+  Cubin cubin{contentOf(code.path), {}};
   std::string said = contentOf(messages.path);
+  if (status == 0 && !cubin.code.empty()) {
+    cubin.spilling = spillingIn(said);
+    return cubin;
+  }
   mlir::emitError(location)
       << "ptxas makes no code for " << name << ": "
       << (reason.empty() ? StringRef(said).rtrim() : StringRef(reason));

@@ -11,17 +11,22 @@
 #include "mlir/IR/Location.h"
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace keops {
 
 /// Where `ptxas` is: on the PATH, or where the toolkit is installed by default.
 std::optional<std::string> findPtxas();
 
-/// Machine code for sm_ARCH. What the assembler has to say against it becomes
-/// an error at `location`.
-llvm::FailureOr<std::string> assemblePtx(llvm::StringRef ptxas,
-                                         llvm::StringRef ptx, int arch,
-                                         mlir::Location location);
+/// Machine code, and the functions whose values do not fit into registers.
+struct Cubin {
+  std::string code;
+  std::vector<std::string> spilling;
+};
+/// That for sm_ARCH. What the assembler has to say against it becomes an error
+/// at `location`.
+llvm::FailureOr<Cubin> assemblePtx(llvm::StringRef ptxas, llvm::StringRef ptx,
+                                   int arch, mlir::Location location);
 
 } // namespace keops
 

@@ -47,7 +47,15 @@ def TileSchedule : Pass<"tile-schedule", "::mlir::ModuleOp"> {
     ListOption<"isas", "isa", "std::string",
                "instruction sets: v2, v3, v4, gpu (default: the first three)">,
     Option<"maxUnrolled", "max-unrolled", "int64_t", "20000",
-           "operations that the code of one formula may have">];
+           "operations that the code of one formula may have">,
+    Option<"precise", "precise", "bool", "false",
+           "for code without approximate instructions">];
+  // Schedules for GPUs are compared by the code that they give.
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
 }
 
 def TileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {

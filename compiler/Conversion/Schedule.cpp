@@ -24,7 +24,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Conversion/GPU/Schedule.h"
 #include "compiler/Conversion/CPU/Isa.h"
+#include "compiler/Conversion/KernelParts.h"
 #include "compiler/Conversion/LaneProgram.h"
 #include "compiler/Conversion/Passes.h"
 
@@ -41,9 +43,6 @@ namespace {
 constexpr int64_t kMaxRows = 960, kRowTileBytes = 512 << 10;
 constexpr int64_t kMaxCols = 512, kStageBytes = 20 << 10;
 constexpr int64_t kMaxRankedCols = 65536, kRankedStageBytes = 512 << 10;
-// Of GPUs: threads per block, what its stage may take, operations in a loop.
-constexpr int64_t kDeviceThreads = 128, kSharedBytes = 16 << 10,
-                  kDeviceOps = 512;
 
 int64_t roundDown(int64_t value, int64_t multiple) {
   return std::max(value / multiple, int64_t{1}) * multiple;
@@ -52,16 +51,13 @@ int64_t roundDown(int64_t value, int64_t multiple) {
 /// What the size of a kernel's working set depends on.
 struct Demand {
   unsigned bits = 32;
-  int64_t staged = 0;       // numbers per column
-  int64_t shortStaged = 0;  // of these, of short vectors
-  int64_t rowNumbers = 0;   // numbers per row: row values and accumulator
-  int64_t shortNumbers = 0; // of these, of short vectors
-  int64_t pairOps = 0;      // component operations per pair
-  int64_t widest = 1;       // components of a pair value that stay alive
-  int64_t ranks = 0;        // K of a K-least reduction
-  bool loops = false;       // over components
-  bool longSum = false;     // accumulators are gone through in loops, too
-  bool isRanked = false;    // does it look for columns, in two passes?
+  int64_t staged = 0;     // numbers per column
+  int64_t rowNumbers = 0; // numbers per row: row values and accumulator
+  int64_t pairOps = 0;    // component operations per pair
+  int64_t widest = 1;     // components of a pair value that stay alive
+  int64_t ranks = 0;      // K of a K-least reduction
+  bool loops = false;     // over components
+  bool isRanked = false;  // does it look for columns, in two passes?
 };
 
 /// Counts the operations of a do region. Ops in loops over components count
@@ -114,28 +110,15 @@ Demand demandOf(tile::KernelOp kernel) {
   kernel.walk([&](tile::LoadOp load) {
     if (vecType(load.getValue()).getScalar().isF64())
       demand.bits = 64;
-    if (vecType(load.getValue()).getAxes() != Axes::i)
-      return;
-    demand.rowNumbers += vecType(load.getValue()).getDim();
-    if (!isLong(load.getValue()))
-      demand.shortNumbers += vecType(load.getValue()).getDim();
+    if (vecType(load.getValue()).getAxes() == Axes::i)
+      demand.rowNumbers += vecType(load.getValue()).getDim();
   });
   kernel.walk([&](tile::SweepOp sweep) {
     Block &body = sweep.getBody().front();
-    for (BlockArgument staged : body.getArguments()) {
-      demand.staged += vecType(staged).getDim();
-      if (!isLong(staged))
-        demand.shortStaged += vecType(staged).getDim();
-    }
+    demand.staged += componentsOf(body.getArguments());
     countPairOps(body, demand);
-    for (int64_t dim : sweep.getDims()) {
-      int64_t numbers = (1 + numbersInSum(sweep.getReduction())) * dim;
-      demand.rowNumbers += numbers;
-      if (dim <= kMostUnrolled)
-        demand.shortNumbers += numbers;
-      else
-        demand.longSum = true;
-    }
+    for (int64_t dim : sweep.getDims())
+      demand.rowNumbers += (1 + numbersInSum(sweep.getReduction())) * dim;
     demand.ranks = sweep.getReduction().getRanks();
     std::optional<Ranking> ranking = sweep.getReduction().getRanking();
     demand.isRanked = ranking && ranking->count <= kMostUnrolled &&
@@ -168,37 +151,7 @@ int64_t unrollOf(const Demand &demand) {
                   std::max(48 / demand.ranks, int64_t{1}));
 }
 
-/// A thread has R rows, whose values and accumulators are in its registers
-/// beside those of U columns. A load from shared memory, for U columns, serves
-/// them all. In loops over components, which also load what belongs to a row,
-/// more columns make up for that.
-tile::ScheduleAttr chooseForGpu(tile::KernelOp kernel) {
-  Demand demand = demandOf(kernel);
-  int64_t words = demand.bits / 32, bytes = demand.bits / 8;
-  int64_t perRow = words * (demand.shortNumbers + 2 * demand.ranks +
-                            2 * std::min(demand.widest, kMostUnrolled));
-  int64_t rowsPerThread = perRow <= 24 ? 4 : perRow <= 56 ? 2 : 1;
-  bool loops = (demand.loops || demand.longSum) && !demand.ranks;
-  int64_t unroll = (loops ? 32 : 16) / bytes;
-  while (unroll > 1 && words * demand.shortStaged * unroll > 96)
-    unroll /= 2;
-  // What is long by itself gains nothing from being there several times. Loops
-  // have a few components of long vectors, which count as many.
-  int64_t most = loops ? 4 * kDeviceOps : kDeviceOps;
-  while (rowsPerThread * unroll * demand.pairOps > most &&
-         rowsPerThread * unroll > 1)
-    (rowsPerThread > 1 ? rowsPerThread : unroll) /= 2;
-  int64_t cols = kDeviceThreads;
-  while (cols > 8 && cols * bytes * demand.staged > kSharedBytes)
-    cols /= 2;
-  return tile::ScheduleAttr::get(kernel.getContext(), tile::Isa::Gpu,
-                                 kDeviceThreads * rowsPerThread, cols,
-                                 kDeviceThreads, rowsPerThread, unroll);
-}
-
 tile::ScheduleAttr choose(tile::KernelOp kernel, tile::Isa isa) {
-  if (isa == tile::Isa::Gpu)
-    return chooseForGpu(kernel);
   Demand demand = demandOf(kernel);
   auto level = static_cast<cpu::Isa>(static_cast<int>(isa) - 1);
   int64_t lanes = cpu::naturalWidth(level, demand.bits);
@@ -245,7 +198,9 @@ struct TileSchedule : keops::impl::TileScheduleBase<TileSchedule> {
       }
       SmallVector<Attribute> schedules;
       for (tile::Isa isa : wanted)
-        schedules.push_back(choose(kernel, isa));
+        schedules.push_back(isa == tile::Isa::Gpu
+                                ? device::chooseSchedule(kernel, precise)
+                                : choose(kernel, isa));
       kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
     }
   }

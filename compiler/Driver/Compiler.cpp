@@ -1,13 +1,13 @@
 //===- Compiler.cpp - from a parsed module to code ------------------------===//
 
 #include "compiler/Driver/Compiler.h"
-#include "compiler/Codegen/Cubin.h"
 #include "compiler/Codegen/Object.h"
 #include "compiler/Codegen/Ptx.h"
 #include "compiler/Codegen/Target.h"
 #include "compiler/Conversion/CPU/Cost.h"
+#include "compiler/Conversion/GPU/Schedule.h"
+#include "compiler/Driver/DeviceCode.h"
 #include "compiler/Driver/Pipeline.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 #include <chrono>
 
@@ -160,42 +160,18 @@ static SmallVector<Stage> roadTo(Stage stage, const CompileOptions &options) {
   return road;
 }
 
-/// Machine code for the GPUs that were named, where there is an assembler.
-static FailureOr<DictionaryAttr> assemble(Location location, StringRef ptx,
-                                          const CompileOptions &options) {
-  NamedAttrList cubins;
-  MLIRContext *context = location.getContext();
-  std::optional<std::string> ptxas;
-  if (!options.archs.empty())
-    ptxas = findPtxas();
-  if (!ptxas)
-    return DictionaryAttr();
-  for (int arch : options.archs) {
-    FailureOr<std::string> cubin = assemblePtx(*ptxas, ptx, arch, location);
-    if (failed(cubin))
+/// One stage after the other.
+static LogicalResult follow(ModuleOp module, ArrayRef<Stage> road,
+                            const CompileOptions &options, StageTimes *times,
+                            StringSet<> &spilling) {
+  for (Stage next : road) {
+    Stopwatch watch(times, stageName(next));
+    PassManager passes(module.getContext());
+    build(passes, next, options);
+    if (failed(passes.run(module)) ||
+        (next == Stage::Ptx &&
+         failed(compileDeviceCode(module, options, spilling))))
       return failure();
-    cubins.set("sm_" + std::to_string(arch), StringAttr::get(context, *cubin));
-  }
-  return cubins.getDictionary(context);
-}
-
-/// The functions of a GPU module become the text that an object holds.
-static LogicalResult compileDeviceCode(ModuleOp module,
-                                       const CompileOptions &options) {
-  for (auto code :
-       llvm::make_early_inc_range(module.getOps<gpu::GPUModuleOp>())) {
-    int arch = options.archs.empty() ? 75 : *llvm::min_element(options.archs);
-    FailureOr<std::string> ptx = generatePtx(code, arch, !options.precise);
-    if (failed(ptx))
-      return failure();
-    FailureOr<DictionaryAttr> cubins = assemble(code.getLoc(), *ptx, options);
-    if (failed(cubins))
-      return failure();
-    OpBuilder builder(code);
-    tile::DeviceCodeOp::create(builder, code.getLoc(),
-                               builder.getI64IntegerAttr(arch),
-                               builder.getStringAttr(*ptx), *cubins);
-    code.erase();
   }
   return success();
 }
@@ -205,16 +181,25 @@ LogicalResult advance(ModuleOp module, Stage from, Stage stage,
   if (stage > Stage::Ptx)
     return module.emitError("there is no way to stage ") << stageName(stage);
   SmallVector<Stage> road = roadTo(stage, options);
-  auto *start = llvm::find(road, from);
-  for (Stage next : llvm::drop_begin(llvm::make_range(start, road.end()))) {
-    Stopwatch watch(times, stageName(next));
-    PassManager passes(module.getContext());
-    build(passes, next, options);
-    if (failed(passes.run(module)) ||
-        (next == Stage::Ptx && failed(compileDeviceCode(module, options))))
+  ArrayRef<Stage> rest(llvm::find(road, from) + 1, road.end());
+  StringSet<> spilling;
+  const Stage *code = llvm::find(rest, Stage::Gpu);
+  if (failed(follow(module, {rest.begin(), code}, options, times, spilling)))
+    return failure();
+  rest = {code, rest.end()};
+  const Stage *text = llvm::find(rest, Stage::Ptx);
+  if (text == rest.end())
+    return follow(module, rest, options, times, spilling);
+  // Schedules are chosen before an assembler has seen the code that they give.
+  while (true) {
+    OwningOpRef<ModuleOp> before = module.clone();
+    ArrayRef<Stage> device(rest.begin(), text + 1);
+    if (failed(follow(module, device, options, times, spilling)))
       return failure();
+    if (spilling.empty() || !takeOthers(*before, module, spilling, options))
+      return follow(module, {text + 1, rest.end()}, options, times, spilling);
+    module.getBodyRegion().takeBody(before->getBodyRegion());
   }
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -250,6 +235,26 @@ SmallVector<std::string> kernelNames(ModuleOp module) {
   return names;
 }
 
+LogicalResult printCosts(ModuleOp module, const CompileOptions &options,
+                         raw_ostream &os, StageTimes *times) {
+  CompileOptions host = options, device = options;
+  host.device = device.host = false;
+  if (options.device) {
+    OwningOpRef<ModuleOp> copy = module.clone();
+    if (failed(advance(*copy, Stage::Formula, Stage::Tile, device, times)))
+      return failure();
+    device::printCosts(*copy, options.precise, os);
+  }
+  if (!options.host)
+    return success();
+  if (options.device)
+    os << "\n";
+  if (failed(advance(module, Stage::Formula, Stage::Cpu, host, times)))
+    return failure();
+  cpu::printCosts(module, os);
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // llvm dialect to code
 //===----------------------------------------------------------------------===//
@@ -269,12 +274,6 @@ FailureOr<SmallVector<char, 0>> emitCode(ModuleOp module, Stage stage,
   if (stage == Stage::Ptx)
     for (auto code : module.getOps<tile::DeviceCodeOp>())
       return SmallVector<char, 0>(code.getPtx().begin(), code.getPtx().end());
-  if (stage == Stage::Cost) {
-    SmallVector<char, 0> table;
-    llvm::raw_svector_ostream os(table);
-    cpu::printCosts(module, os);
-    return table;
-  }
   if (stage != Stage::Asm && stage != Stage::Obj)
     return module.emitError("no code is made at stage ") << stageName(stage);
   Stopwatch watch(times, stageName(stage));

@@ -22,7 +22,7 @@ struct keops_card;
 namespace keops {
 
 /// The forms of a program, in order; names as in `--emit`. Last what is not a
-/// form: a table of what the loops of stage `cpu` cost.
+/// form: tables of what loops over pairs cost.
 enum class Stage {
   Formula,
   Grad,
@@ -98,6 +98,13 @@ std::unique_ptr<mlir::MLIRContext> makeContext();
 llvm::LogicalResult advance(mlir::ModuleOp module, Stage from, Stage stage,
                             const CompileOptions &options,
                             StageTimes *times = nullptr);
+
+/// From a module at stage formula: what its loops over pairs cost, on all that
+/// it is to be compiled for.
+llvm::LogicalResult printCosts(mlir::ModuleOp module,
+                               const CompileOptions &options,
+                               llvm::raw_ostream &os,
+                               StageTimes *times = nullptr);
 
 /// One for each formula of a module at stage formula.
 std::vector<KernelSignature> signaturesOf(mlir::ModuleOp module);

@@ -277,8 +277,7 @@ static void chooseTargets(CompilerOptions &options, bool areNamed) {
   if (options.emit == Stage::Obj && !areNamed)
     options.code.device = options.code.deviceIsOptional = true;
   bool onlyDevice = options.emit == Stage::Gpu || options.emit == Stage::Ptx;
-  bool onlyHost = options.emit == Stage::Cpu || options.emit == Stage::Asm ||
-                  options.emit == Stage::Cost;
+  bool onlyHost = options.emit == Stage::Cpu || options.emit == Stage::Asm;
   if (!onlyDevice && !onlyHost)
     return;
   options.code.device = onlyDevice;

@@ -70,6 +70,7 @@ void buildTile(OpPassManager &passes, const CompileOptions &options,
   TileScheduleOptions schedule;
   schedule.isas.assign(isas.begin(), isas.end());
   schedule.maxUnrolled = options.maxUnrolled;
+  schedule.precise = options.precise;
   passes.addPass(createTileSchedule(schedule));
 }
 

@@ -11,10 +11,15 @@ using namespace keops;
 static FailureOr<std::string> produce(mlir::ModuleOp module,
                                       const CompilerOptions &options,
                                       StageTimes *times) {
+  std::string text;
+  raw_string_ostream os(text);
+  if (options.emit == Stage::Cost) {
+    if (failed(printCosts(module, options.code, os, times)))
+      return failure();
+    return text;
+  }
   bool code = options.emit >= Stage::Ptx;
-  Stage stage = options.emit == Stage::Cost ? Stage::Cpu
-                : options.emit > Stage::Ptx ? Stage::Llvm
-                                            : options.emit;
+  Stage stage = options.emit > Stage::Ptx ? Stage::Llvm : options.emit;
   if (failed(advance(module, Stage::Formula, stage, options.code, times)))
     return failure();
   if (code) {
@@ -23,8 +28,6 @@ static FailureOr<std::string> produce(mlir::ModuleOp module,
       return failure();
     return std::string(bytes->begin(), bytes->end());
   }
-  std::string text;
-  raw_string_ostream os(text);
   module.print(os);
   os << "\n";
   return text;

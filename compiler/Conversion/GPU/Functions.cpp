@@ -256,10 +256,32 @@ std::optional<std::string> KernelEmitter::unsupported() {
          " columns, and a GPU has room for " + std::to_string(kSharedBytes);
 }
 
+// Of 100 000 columns in no order, the K least so far change K times 9 or 10
+// times; and a warp has 32 threads, of which one suffices.
+static constexpr double kChangesOfWarp = 32 * 1e-4;
+
+SweepCost KernelEmitter::measureSweep() {
+  mlir::gpu::GPUFuncOp sweepFunction = emitSweep();
+  int64_t registers = registersOf(sweepFunction);
+  int64_t pairs = int64_t(groups) * unroll;
+  double changes = double(pairs * reduction.getRanks()) * kChangesOfWarp;
+  return {turnOf(*pairLoop, std::min(changes, 1.0)), pairs, registers,
+          warpsAtOnce(registers, threads, sweepSharedBytes)};
+}
+
+int64_t KernelEmitter::opsInTurn() const {
+  int64_t count = 0;
+  pairLoop->walk([&](Operation *) { ++count; });
+  return count;
+}
+
 tile::DeviceStepAttr KernelEmitter::emit() {
   mlir::gpu::GPUFuncOp sweepFunction, finishFunction, closeFunction;
-  if (sweep)
-    sweepFunction = emitSweep();
+  SweepCost cost;
+  if (sweep) {
+    cost = measureSweep();
+    sweepFunction = function;
+  }
   if (rows)
     finishFunction = emitFinish();
   if (!rows || rows.getReduction())
@@ -271,7 +293,7 @@ tile::DeviceStepAttr KernelEmitter::emit() {
       kernel.getContext(), nameOf(sweepFunction), nameOf(finishFunction),
       nameOf(closeFunction), threads, sweepSharedBytes,
       threads * int64_t(groups), schedule.getCols(), stateBytes, partialBytes,
-      builder.getF64FloatAttr(pairCycles));
+      builder.getF64FloatAttr(cost.cycles()));
 }
 
 } // namespace keops::device

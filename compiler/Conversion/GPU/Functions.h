@@ -16,6 +16,7 @@
 #define KEOPS_COMPILER_CONVERSION_GPU_FUNCTIONS_H
 
 #include "compiler/Conversion/Buffer.h"
+#include "compiler/Conversion/GPU/Cost.h"
 #include "compiler/Conversion/GPU/Machine.h"
 #include "compiler/Conversion/KernelParts.h"
 #include "compiler/Conversion/Passes.h"
@@ -65,6 +66,10 @@ public:
   std::optional<std::string> unsupported();
   /// Emits the functions and says what the card needs to know.
   tile::DeviceStepAttr emit();
+  /// Emits the sweep alone, and tells what it costs.
+  SweepCost measureSweep();
+  /// Operations in a turn of its loop over pairs. Valid after measureSweep().
+  int64_t opsInTurn() const;
   /// How many operations were emitted. Valid after emit().
   int64_t size() const { return operations; }
 
@@ -285,13 +290,9 @@ private:
   int64_t sharedBytes = 0;
 
   int64_t sweepSharedBytes = 0;
-  double pairCycles = 0;
-  int64_t operations = 0; // so far
+  mlir::Block *pairLoop = nullptr; // that takes `unroll` columns in a turn
+  int64_t operations = 0;          // so far
 };
-
-/// About how many cycles one quarter of a multiprocessor takes for the body of
-/// a loop, for all threads of a warp.
-double estimateCycles(mlir::Block &body);
 
 } // namespace keops::device
 

@@ -246,7 +246,6 @@ void KernelEmitter::runColumns(LaneProgram &program, Value column, int columns,
 /// The formula for the rows of the thread and some columns, and their step.
 Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
                                  Value number, const Lanes &carried) {
-  Block *block = builder.getInsertionBlock();
   runColumns(program, column, columns, number);
   SmallVector<Lanes> values;
   for (Value value : stepOf(sweep).getValues())
@@ -256,7 +255,7 @@ Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
                    ? ofColumns().stepBlock(machine, carried, values, numbers)
                    : ofColumns().step(machine, carried, values, numbers);
   if (columns == unroll)
-    pairCycles = estimateCycles(*block) / double(columns * groups);
+    pairLoop = builder.getInsertionBlock();
   return next;
 }
 
@@ -275,46 +274,6 @@ void KernelEmitter::storeStates(ArrayRef<Lane> state, const Rows &threadRows,
                                  work.states, row, work.stateRows));
     });
   }
-}
-
-//===----------------------------------------------------------------------===//
-// Cost
-//===----------------------------------------------------------------------===//
-
-// A quarter of a multiprocessor issues one instruction per cycle. Its pipes
-// take a warp through an f32 instruction in one cycle, through others, as
-// comparisons, in two, through f64 in two where that is fast, and through the
-// special functions in eight.
-double estimateCycles(Block &body) {
-  double issued = 0, special = 0, other = 0, wide = 0, loops = 0;
-  for (Operation &op : body) {
-    if (auto loop = dyn_cast<scf::ForOp>(op)) {
-      std::optional<APInt> trips = loop.getStaticTripCount();
-      loops += estimateCycles(*loop.getBody()) *
-               double(trips ? trips->getZExtValue() : 1);
-      continue;
-    }
-    if (op.getNumResults() != 1 || op.hasTrait<OpTrait::ConstantLike>())
-      continue;
-    Type type = getElementTypeOrSelf(op.getResult(0).getType());
-    if (auto product = dyn_cast<arith::MulFOp>(op);
-        product && product->hasOneUse() &&
-        isa<arith::AddFOp, arith::SubFOp>(*product->user_begin()))
-      continue; // fused
-    if (isa<vector::ExtractOp, arith::IndexCastOp>(op) || type.isIndex())
-      continue;
-    ++issued;
-    if (type.isF64())
-      wide += 2;
-    else if (isa<math::Exp2Op, math::Log2Op, math::SqrtOp, math::RsqrtOp,
-                 math::SinOp, math::CosOp>(op))
-      special += 8;
-    else if (isa<arith::DivFOp>(op))
-      special += 8, issued += 2;
-    else if (!isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
-      other += 2;
-  }
-  return std::max({issued, special, other, wide}) + loops;
 }
 
 } // namespace keops::device

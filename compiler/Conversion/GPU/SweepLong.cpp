@@ -85,7 +85,6 @@ void KernelEmitter::stepLong(const Accumulators &accumulators, const Lane &x,
 void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
                                     int columns, Value number,
                                     const Accumulators &accumulators) {
-  Block *block = builder.getInsertionBlock();
   runColumns(program, column, columns, number);
   Lane numbers = columnNumbers(index.add(number, column), columns);
   int64_t first = 0;
@@ -105,7 +104,7 @@ void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
     first += dim;
   }
   if (columns == unroll)
-    pairCycles = estimateCycles(*block) / double(columns * groups);
+    pairLoop = builder.getInsertionBlock();
 }
 
 /// Takes in the columns of the stage, and the total of a block then.
