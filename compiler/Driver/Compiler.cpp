@@ -192,7 +192,9 @@ LogicalResult advance(ModuleOp module, Stage from, Stage stage,
     return follow(module, rest, options, times, spilling);
   // Schedules are chosen before an assembler has seen the code that they give.
   while (true) {
-    OwningOpRef<ModuleOp> before = module.clone();
+    OwningOpRef<ModuleOp> before;
+    if (!options.archs.empty())
+      before = module.clone();
     ArrayRef<Stage> device(rest.begin(), text + 1);
     if (failed(follow(module, device, options, times, spilling)))
       return failure();

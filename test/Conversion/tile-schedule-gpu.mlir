@@ -21,10 +21,9 @@ tile.kernel @low_dimension(%x: !tile.table<3xf32, i>, %y: !tile.table<3xf32, j>,
 
 // -----
 
-// Ten least values of each row are much to keep, and much to do for each row when
-// one of them changes.
+// Ten least values of each row are much to keep.
 // CHECK-LABEL: @nearest
-// CHECK-SAME: lanes = 128, rowsPerLane = {{[12]}}, unroll = 4>]
+// CHECK-SAME: lanes = 128, rowsPerLane = 4, unroll = 4>]
 tile.kernel @nearest(%x: !tile.table<3xf32, i>, %y: !tile.table<3xf32, j>,
                      %a: !tile.table<10xi64, i>) {
   tile.rows %i {

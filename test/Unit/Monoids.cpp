@@ -119,6 +119,44 @@ TEST_P(Monoids, LogSumExpOfEqualValuesDoesNotDrift) {
   }
 }
 
+// The reference follows, and what was summed before keeps its share; nothing is
+// lost near the greatest numbers.
+TEST_P(Monoids, LogSumExpFollowsValuesThatRise) {
+  LaneModule module(context, GetParam());
+  CompiledMonoid monoid(module, LogSumExpAttr::get(&context, Summation()), {1},
+                        1);
+  module.compile();
+  double top = module.isDouble() ? 1.7e308 : 3.3e38;
+  for (auto [start, rise] :
+       std::initializer_list<std::pair<double, double>>{{0, 0.01},
+                                                        {0, 1},
+                                                        {0, 20},
+                                                        {0, 1000},
+                                                        {0, -1000},
+                                                        {-top, 0},
+                                                        {top, 0},
+                                                        {-top, top / 400}}) {
+    State state = monoid.init();
+    double most = start, sum = 0;
+    for (int64_t j = 0; j < 400; j += 4) {
+      std::vector<Column> block;
+      for (int64_t k = j; k < j + 4; ++k) {
+        double value = start + rise * double(k);
+        value = module.isDouble() ? value : double(float(value));
+        block.emplace_back(monoid.rows(), value);
+        double higher = std::max(most, value);
+        sum = sum * std::exp(most - higher) + std::exp(value - higher);
+        most = higher;
+      }
+      state = monoid.stepBlock(state, block, j);
+    }
+    double expected = most + std::log(sum);
+    for (double found : monoid.finalize(state))
+      EXPECT_NEAR(found, expected, 2e-6 * std::fabs(expected))
+          << "from " << start << " by " << rise;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Monoids,
                          ::testing::ValuesIn(hostShapes(/*scalars=*/true)),
                          [](const ::testing::TestParamInfo<LaneShape> &info) {

@@ -33,7 +33,7 @@ kernel gauss
 
 /// Rows and columns that end within a tile and within a block, so many that all
 /// rows of a thread are in use, and each chunk of columns has several blocks.
-constexpr int64_t M = 500, N = 2103;
+constexpr int64_t M = 500, N = 4203;
 
 class Planted : public ModuleTest {
 protected:

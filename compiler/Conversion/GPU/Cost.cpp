@@ -93,8 +93,9 @@ bool hasFlag(Operation *op, arith::FastMathFlags flag) {
   return flags && bitEnumContainsAll(flags.getValue(), flag);
 }
 
-/// Does a product become part of the only sum that uses it?
-bool isFused(arith::MulFOp product) {
+/// Does a product, or a quotient that is one, become part of the only sum that
+/// uses it?
+bool isFused(Operation *product) {
   Operation *user = product;
   do {
     if (!user->hasOneUse())
@@ -105,7 +106,7 @@ bool isFused(arith::MulFOp product) {
       !hasFlag(user, arith::FastMathFlags::contract))
     return false;
   // Of two products, a sum takes in the second.
-  auto other = user->getOperand(1).getDefiningOp<arith::MulFOp>();
+  Operation *other = user->getOperand(1).getDefiningOp<arith::MulFOp>();
   return !other || other == product || !other->hasOneUse();
 }
 
@@ -120,7 +121,7 @@ Cost costOf(arith::DivFOp quotient) {
   auto one = quotient.getLhs().getDefiningOp<arith::ConstantOp>();
   auto number = one ? dyn_cast<FloatAttr>(one.getValue()) : FloatAttr();
   bool isReciprocal = number && number.getValue().isExactlyValue(1.0);
-  return cost += f32(isReciprocal ? 0 : 1);
+  return cost += f32(isReciprocal || isFused(quotient) ? 0 : 1);
 }
 
 /// What the hardware has, where it may be approximate. A sine is of the angle

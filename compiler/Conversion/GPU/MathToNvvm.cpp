@@ -67,14 +67,15 @@ Value call(OpBuilder &builder, Operation *op, StringRef intrinsic,
       .getResult(0);
 }
 
-/// A quotient that may be approximated: one instruction for 1 / b.
+/// A quotient that may be approximated: the reciprocal of b and a product,
+/// which becomes part of a sum where there is one.
 Value divide(OpBuilder &builder, arith::DivFOp op) {
-  auto one = op.getLhs().getDefiningOp<arith::ConstantOp>();
-  auto number = one ? dyn_cast<FloatAttr>(one.getValue()) : FloatAttr();
-  if (number && number.getValue().isExactlyValue(1.0))
-    return call(builder, op, "llvm.nvvm.rcp.approx.ftz.f", {op.getRhs()});
-  return call(builder, op, "llvm.nvvm.div.approx.ftz.f",
-              {op.getLhs(), op.getRhs()});
+  Value reciprocal =
+      call(builder, op, "llvm.nvvm.rcp.approx.ftz.f", {op.getRhs()});
+  if (matchPattern(op.getLhs(), m_OneFloat()))
+    return reciprocal;
+  return arith::MulFOp::create(builder, op.getLoc(), op.getLhs(), reciprocal,
+                               arith::FastMathFlags::contract);
 }
 
 struct GpuMathToNvvm : keops::impl::GpuMathToNvvmBase<GpuMathToNvvm> {

@@ -108,6 +108,55 @@ static Lanes stepRanks(int64_t k, const Lanes &state, const Lanes &x,
   return next;
 }
 
+/// Takes in the columns of x, one after the other, where they are good enough.
+static Lanes insertColumns(Machine &machine, const Lanes &ranks, const Lane &x,
+                           const Lane &j, int cols) {
+  Lanes current = ranks;
+  size_t last = ranks.size() / 2 - 1;
+  for (int u = 0; u < cols; ++u) {
+    Lane value = machine.column(x, u);
+    Lane column = machine.column(j, j.cols == 1 ? 0 : u);
+    current = machine.ifAny(value < current[last], current, [&] {
+      return joined(insert(parted(current), value, column));
+    });
+  }
+  return current;
+}
+
+/// Row group r alone, and several of them together.
+static Lane rowOf(const Lane &x, int r) {
+  Lane row{x.machine, 1, x.cols, {}};
+  for (int u = 0; u < x.cols; ++u)
+    row.values.push_back(x.at(r, u));
+  return row;
+}
+static Lane joinedRows(ArrayRef<Lane> rows) {
+  Lane result{rows.front().machine, int(rows.size()), 1, {}};
+  for (const Lane &row : rows)
+    result.values.push_back(row.at(0, 0));
+  return result;
+}
+
+/// The same for several groups of rows, each by itself: most are not concerned.
+static Lanes insertByRow(Machine &machine, const Lanes &ranks,
+                         const Lane &least, const Lane &x, const Lane &j,
+                         int cols) {
+  SmallVector<SmallVector<Lane>> byRank(ranks.size());
+  for (int r = 0; r < least.rows; ++r) {
+    Lanes own;
+    for (const Lane &rank : ranks)
+      own.push_back(rowOf(rank, r));
+    Lane isBetter = rowOf(least, r) < own[own.size() / 2 - 1];
+    own = machine.ifAny(isBetter, own, [&] {
+      return insertColumns(machine, own, rowOf(x, r), j, cols);
+    });
+    for (auto [rank, lanes] : llvm::zip_equal(own, byRank))
+      lanes.push_back(rank);
+  }
+  return llvm::map_to_vector<4>(
+      byRank, [&](ArrayRef<Lane> rows) { return joinedRows(rows); });
+}
+
 static Lanes blockRanks(Machine &machine, int64_t k, const Lanes &state,
                         const Lanes &x, const Lane &j) {
   Lanes next(state);
@@ -119,15 +168,9 @@ static Lanes blockRanks(Machine &machine, int64_t k, const Lanes &state,
     for (int u = 0; u < x[c].cols; ++u)
       least = min(machine.column(x[c], u), least);
     ranks = machine.ifAny(least < ranks[k - 1], ranks, [&] {
-      Lanes current = ranks;
-      for (int u = 0; u < cols; ++u) {
-        Lane value = machine.column(x[c], u);
-        Lane column = machine.column(j, j.cols == 1 ? 0 : u);
-        current = machine.ifAny(value < current[k - 1], current, [&] {
-          return joined(insert(parted(current), value, column));
-        });
-      }
-      return current;
+      return least.rows == 1
+                 ? insertColumns(machine, ranks, x[c], j, cols)
+                 : insertByRow(machine, ranks, least, x[c], j, cols);
     });
     replace(next, parted(ranks), k, c);
   }

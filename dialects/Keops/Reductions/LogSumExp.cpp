@@ -6,9 +6,8 @@
 // values that are all -inf give -inf, a value of +inf gives +inf, without any
 // test.
 //
-// Within a block the reference is lazy: it follows the maximum only when some
-// value exceeds it by more than 16, which costs one test per block and keeps
-// every term below e^16.
+// Within a block the reference is lazy: it moves when a sum shows that it is
+// far too low, which costs one test per block and nothing for each column.
 //
 //===----------------------------------------------------------------------===//
 
@@ -90,24 +89,52 @@ Lanes LogSumExpAttr::combine(Machine &machine, const Lanes &a,
   return stateOf(components);
 }
 
-/// One component of stepBlock: the state after the columns of f.
+/// e^(f - m) as a power of two. The rounding of m log2(e) matters no more than
+/// that of f. Where a product is beyond all numbers, the difference is infinite
+/// or NaN, which isTooLarge finds, but never by mistake -inf: hence the limit,
+/// by bits, as positive floats keep their order as integers.
+static Lane expRelativeTo(const Lane &m, const Lane &f) {
+  constexpr double log2E = 1.4426950408889634074;
+  Machine &machine = *m.machine;
+  Lane most = machine.constant(largest(machine));
+  Lane limited =
+      machine.map({bitcast(m * log2E, machine.bitsType()),
+                   bitcast(most, machine.bitsType())},
+                  [&](ArrayRef<Value> x) -> Value {
+                    return arith::MinSIOp::create(machine.builder, x[0], x[1]);
+                  });
+  return exp2(f * log2E - bitcast(limited, machine.real()));
+}
+
+/// Does any sum of exponentials show that the reference is far too low? It is
+/// more than there are columns, then, or NaN.
+static Lane isTooLarge(Machine &machine, const Lane &sum) {
+  auto type = cast<FloatType>(sum.element());
+  Lane small =
+      machine.foldAll(sum <= machine.constant(0x1p40, type),
+                      [](const Lane &a, const Lane &b) { return a & b; });
+  return small ^ machine.integer(machine.builder.getI1Type(), 1);
+}
+
+/// One component of stepBlock: the state after the columns of f. They are added
+/// as if the reference were good. If the sum shows that it is not, they are
+/// added once more with a better one: the greatest of their values and of the
+/// logarithm of the sum so far.
 static Lanes addBlock(Machine &machine, const Sums &sums, const Lanes &state,
                       const Lane &f) {
-  Lanes keep(state);
-  keep.push_back(f - state[0]);
-  Lanes next = machine.ifAny(isFarAbove(machine, keep.back()), keep, [&] {
-    Lanes raised{raisedReference(machine, f, state[0])};
-    llvm::append_range(raised,
-                       sums.scale(ArrayRef(state).drop_front(),
-                                  rescaling(state[0], raised[0], sums)));
-    raised.push_back(f - raised[0]);
+  ArrayRef<Lane> old = ArrayRef(state).drop_front();
+  Lanes next{state[0]};
+  llvm::append_range(next, sums.addColumns(old, {expRelativeTo(state[0], f)}));
+  return machine.ifAny(isTooLarge(machine, next[1]), next, [&] {
+    Lane one = machine.constant(1, sums.type());
+    Lane above = convert(log(max(old[0], one)), machine.real());
+    Lane reference = raisedReference(machine, f, state[0] + above);
+    Lanes raised{reference};
+    Lanes rescaled = sums.scale(old, rescaling(state[0], reference, sums));
+    llvm::append_range(
+        raised, sums.addColumns(rescaled, {expOfDifference(f - reference)}));
     return raised;
   });
-  Lane terms = expOfDifference(next.pop_back_val());
-  Lanes sum = sums.addColumns(ArrayRef(next).drop_front(), terms);
-  next.truncate(1);
-  llvm::append_range(next, sum);
-  return next;
 }
 
 Lanes LogSumExpAttr::stepBlock(Machine &machine, const Lanes &state,
