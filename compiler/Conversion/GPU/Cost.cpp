@@ -253,6 +253,10 @@ public:
 
   int64_t most = 0;
 
+  /// `firstUses` is filled on the way.
+  explicit LiveValues(DenseMap<Value, Operation *> &firstUses)
+      : firstUses(firstUses) {}
+
   void goThrough(Block &block) {
     for (Operation &op : llvm::reverse(block))
       goThrough(op);
@@ -270,10 +274,12 @@ private:
       for (Value value : used)
         keep(value);
     }
-    LiveValues after(*this);
-    for (Region &region : op.getRegions())
-      if (!region.empty())
-        enter(region.front(), after);
+    if (op.getNumRegions() != 0) {
+      LiveValues after(*this); // a copy, which few ops are worth
+      for (Region &region : op.getRegions())
+        if (!region.empty())
+          enter(region.front(), after);
+    }
     for (Value operand : op.getOperands())
       keep(operand);
     most = std::max(most, words);
@@ -296,12 +302,17 @@ private:
     return isa_and_nonnull<vector::LoadOp, vector::ExtractOp, memref::LoadOp>(
         op);
   }
-  static bool isFirstUse(Value value, Operation &op) {
-    return value.getParentBlock() == op.getBlock() &&
-           llvm::all_of(value.getUsers(), [&](Operation *user) {
-             Operation *other = op.getBlock()->findAncestorOpInBlock(*user);
-             return !other || other == &op || op.isBeforeInBlock(other);
-           });
+  /// Is it the first of the users in the block of the value?
+  bool isFirstUse(Value value, Operation &op) {
+    Operation *&first = firstUses[value];
+    if (!first)
+      for (Operation *user : value.getUsers()) {
+        Operation *ancestor =
+            value.getParentBlock()->findAncestorOpInBlock(*user);
+        if (!first || ancestor->isBeforeInBlock(first))
+          first = ancestor;
+      }
+    return first == &op;
   }
 
   static int64_t wordsOf(Value value) {
@@ -322,6 +333,7 @@ private:
       words -= wordsOf(value);
   }
 
+  DenseMap<Value, Operation *> &firstUses;
   DenseSet<Value> live;
   int64_t words = 0;
 };
@@ -329,7 +341,8 @@ private:
 } // namespace
 
 int64_t registersOf(mlir::gpu::GPUFuncOp function) {
-  LiveValues values;
+  DenseMap<Value, Operation *> firstUses;
+  LiveValues values(firstUses);
   values.goThrough(function.getBody().front());
   return values.most + LiveValues::kBesides;
 }
