@@ -39,7 +39,12 @@ struct TileToGPU : keops::impl::TileToGPUBase<TileToGPU> {
       if (!code)
         code = gpu::GPUModuleOp::create(atEnd, kernel.getLoc(), "keops_device");
       ArrayRef<tile::LaunchOp> its = launches[kernel.getSymNameAttr()];
-      if (failed(convert(kernel, schedule, code, its))) {
+      // For a plan that the CPU does alone, one reason is enough.
+      bool isForHost =
+          !its.empty() && llvm::all_of(its, [&](Operation *launch) {
+            return hostOnly.contains(launch->getParentOp());
+          });
+      if (!isForHost && failed(convert(kernel, schedule, code, its))) {
         if (!isOptional)
           return signalPassFailure();
         for (tile::LaunchOp launch : its)
