@@ -34,6 +34,7 @@ namespace {
 
 struct Options {
   std::string only, json, svg;
+  std::vector<const char *> compile; // options of the compiler
   bool sweep = false, tiny = false, peers = true;
   double seconds = 4; // per workload
   Sizes size;         // of all workloads, if given
@@ -42,7 +43,8 @@ struct Options {
 [[noreturn]] void usage(const std::string &argument) {
   std::cerr << "bench-table: what is '" << argument
             << "'?\nusage: bench-table [--only=TEXT] [--sweep] [--tiny] "
-               "[--size=MxN] [--seconds=S] [--no-peers] [--json=FILE] "
+               "[--size=MxN] [--seconds=S] [--no-peers] [--cpu=ISA] "
+               "[--json=FILE] "
                "[--svg=FILE]\n";
   std::exit(2);
 }
@@ -68,6 +70,8 @@ Options parse(int argc, char **argv) {
       options.json = value;
     else if (name == "--svg")
       options.svg = value;
+    else if (name == "--cpu")
+      options.compile = {argv[k]};
     else if (name == "--seconds" && std::atof(value.c_str()) > 0)
       options.seconds = std::atof(value.c_str());
     else if (name == "--size" && parseSize(value, options.size))
@@ -105,7 +109,7 @@ Row measure(const Workload &workload, const Options &options, bool &allAgree) {
   Sizes sizes = options.size.rows ? options.size
                 : options.tiny    ? Sizes{960, 960}
                                   : workload.sizes;
-  Kernel kernel(workload, sizes);
+  Kernel kernel(workload, sizes, options.compile);
   kernel.run(1);
   std::vector<std::function<void()>> contestants{[&] { kernel.run(1); }};
   auto add = [&](const Program &program, const char *who) {
@@ -142,7 +146,7 @@ std::vector<SizePoint> measureSweep(const Workload &gauss,
     all.resize(2);
   std::vector<SizePoint> points;
   for (Sizes sizes : all) {
-    Kernel kernel(gauss, sizes);
+    Kernel kernel(gauss, sizes, options.compile);
     std::vector<double> seconds = leastSeconds(
         {[&] { kernel.run(1); }, [&] { kernel.run(0); }}, options.tiny ? 1 : 7,
         options.tiny ? 0 : options.seconds, Clock::Wall);

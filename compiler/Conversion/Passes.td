@@ -49,10 +49,11 @@ def TileSchedule : Pass<"tile-schedule", "::mlir::ModuleOp"> {
     Option<"maxUnrolled", "max-unrolled", "int64_t", "20000",
            "operations that the code of one formula may have">,
     Option<"precise", "precise", "bool", "false",
-           "for code without approximate instructions">];
-  // Schedules for GPUs are compared by the code that they give.
+           "elementary functions within 1 unit in the last place, not 2">];
+  // Schedules are compared by the code that they give.
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::gpu::GPUDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"];

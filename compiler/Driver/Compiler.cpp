@@ -4,7 +4,7 @@
 #include "compiler/Codegen/Object.h"
 #include "compiler/Codegen/Ptx.h"
 #include "compiler/Codegen/Target.h"
-#include "compiler/Conversion/CPU/Cost.h"
+#include "compiler/Conversion/CPU/InFlight.h"
 #include "compiler/Conversion/GPU/Schedule.h"
 #include "compiler/Driver/DeviceCode.h"
 #include "compiler/Driver/Pipeline.h"
@@ -251,7 +251,10 @@ LogicalResult printCosts(ModuleOp module, const CompileOptions &options,
     return success();
   if (options.device)
     os << "\n";
-  if (failed(advance(module, Stage::Formula, Stage::Cpu, host, times)))
+  if (failed(advance(module, Stage::Formula, Stage::Tile, host, times)))
+    return failure();
+  cpu::printCandidates(module, options.precise, os);
+  if (failed(advance(module, Stage::Tile, Stage::Cpu, host, times)))
     return failure();
   cpu::printCosts(module, os);
   return success();

@@ -4,10 +4,11 @@
 
 // BAD: unknown instruction set 'v9'
 
-// One schedule per instruction set, best first; lanes fill a register.
+// One schedule per instruction set, best first; lanes fill a register. Without
+// operands that repeat a number, two vectors of rows share what is loaded.
 // CHECK-LABEL: @low_dimension
-// CHECK-SAME: #tile.schedule<v4, rows = 960, cols = 512, lanes = 16, rowsPerLane = 1, unroll = 3>
-// CHECK-SAME: #tile.schedule<v3, {{.*}} lanes = 8,
+// CHECK-SAME: #tile.schedule<v4, rows = 960, cols = 512, lanes = 16, rowsPerLane = 1, unroll = 6>
+// CHECK-SAME: #tile.schedule<v3, {{.*}} lanes = 8, rowsPerLane = 2,
 // CHECK-SAME: #tile.schedule<v2, {{.*}} lanes = 4,
 // V3-LABEL: @low_dimension
 // V3-SAME: schedules = [#tile.schedule<v3, {{[^#]*}}]}

@@ -23,29 +23,60 @@ constexpr llvm::StringLiteral kAgainAttribute = "keops.again";
 constexpr int64_t kTypicalColumns = 10000;
 
 /// Instructions on whole vectors, by where they can run. Each pair of pipes
-/// takes one vector of 512 bits in a cycle.
+/// takes one vector of 512 bits in a cycle, or two that are shorter.
 struct Cost {
-  double multiply = 0; // multiply-add, compare
-  double add = 0;      // add, minimum, round, convert, scale
-  double shuffle = 0;  // permutations take a cycle of both pairs of pipes
-  double any = 0;      // integers, selections
-  double divider = 0;  // cycles of the unit that divides and takes roots
+  double multiply = 0;  // multiply-add, compare
+  double add = 0;       // add, minimum, round, convert, scale
+  double shuffle = 0;   // permutations take a cycle of both pairs of pipes
+  double any = 0;       // integers, selections
+  double broadcast = 0; // a number for all rows, as an instruction
+  double divider = 0;   // cycles of the unit that divides and takes roots
+  double load = 0;      // of a vector; half for a single number
+  double store = 0;
+  double test = 0; // of a branch
 
   Cost &operator+=(const Cost &other);
   Cost operator*(double times) const;
-  /// Cycles if nothing but pipes were in the way.
-  double cycles() const;
-  /// What takes so long.
-  llvm::StringRef bound() const;
+  double instructions() const {
+    return multiply + add + shuffle + any + broadcast;
+  }
 };
 
 /// One turn of a loop.
 Cost costOf(mlir::Block &body);
-/// Cycles of its pipes. A vector of half the width or less takes one pipe, not
-/// a pair.
-double cyclesOf(mlir::Block &body);
-/// What a turn takes, on a core like those that were measured.
-double nanosecondsOf(mlir::Block &body);
+/// Is it a product that becomes part of the sums that use it?
+bool isPartOfSum(mlir::Operation *product);
+
+/// How values in one turn of a loop wait for each other.
+struct Chains {
+  double longest; // cycles from the first value to the last
+  double carried; // cycles from what a turn gets of the one before to what it
+                  // hands on
+};
+Chains chainsOf(mlir::Block &body);
+
+/// Vectors that one turn of a loop needs at a time, at most.
+struct Pressure {
+  int64_t live = 0;
+  double reloads = 0; // if there are so few registers: of what is from outside
+  double spills = 0;  // of what is made inside
+};
+Pressure pressureOf(mlir::Block &body, int64_t registers);
+
+/// What one turn of a loop takes, on a core like those that were measured.
+struct Estimate {
+  Cost cost;
+  double pipes = 0;      // cycles if nothing but pipes were in the way
+  llvm::StringRef bound; // which of them
+  double waiting = 0;    // cycles that instructions wait for operands
+  int64_t live = 0, registers = 0;
+  double spills = 0; // cycles for values that find no register
+  double cycles = 0; // all in all
+
+  double nanoseconds() const;
+};
+/// `pairs`: how many a turn takes.
+Estimate estimateOf(mlir::Block &body, int64_t pairs);
 
 /// How columns are looked for in two passes.
 struct SecondPass {

@@ -55,6 +55,9 @@ public:
 
   /// Emits the functions and says what the card needs to know.
   tile::HostCodeAttr emit();
+  /// Emits no more than the loops over pairs, to be looked at. Null if there
+  /// are none.
+  mlir::func::FuncOp emitSample();
   /// Estimated time of a pair on one core. Valid after emit().
   double pairNs() const { return estimatedPairNs; }
   /// How many operations were emitted. Valid after emit().
@@ -63,6 +66,10 @@ public:
 private:
   // The functions, each in a file of its own.
   mlir::func::FuncOp emitSweep();
+  /// Starts it.
+  mlir::func::FuncOp beginSweep();
+  /// A program that knows what is the same for all pairs.
+  LaneProgram sweepProgram();
   mlir::func::FuncOp emitFinish();
   mlir::func::FuncOp emitClose();
 

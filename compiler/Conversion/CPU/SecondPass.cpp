@@ -51,8 +51,8 @@ double SecondPass::groups(int64_t columns) const {
 double SecondPass::nanosecondsOf(scf::ForOp loop, int64_t columns) const {
   std::optional<APInt> step = loop.getConstantStep();
   double vectors = std::ceil(double(group) / double(step->getSExtValue()));
-  double cycles =
-      kCyclesPerGroup + vectors * kChainOverPipes * cyclesOf(*loop.getBody());
+  double pipes = estimateOf(*loop.getBody(), 1).pipes;
+  double cycles = kCyclesPerGroup + vectors * kChainOverPipes * pipes;
   return groups(columns) * cycles / kCyclesPerNs / double(columns);
 }
 

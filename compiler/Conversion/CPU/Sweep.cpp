@@ -23,18 +23,43 @@ using namespace mlir;
 
 namespace keops::cpu {
 
-func::FuncOp KernelEmitter::emitSweep() {
-  func::FuncOp function =
-      begin("sweep", {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()},
-            SweepArgument::kScratch,
-            staged.bytes() + stagedRowBytes() + blockState.bytes());
+func::FuncOp KernelEmitter::beginSweep() {
+  return begin("sweep",
+               {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()},
+               SweepArgument::kScratch,
+               staged.bytes() + stagedRowBytes() + blockState.bytes());
+}
+
+LaneProgram KernelEmitter::sweepProgram() {
   SmallVector<Value> roots(rowValues);
   llvm::append_range(roots,
                      sweep.getStage().front().getTerminator()->getOperands());
   for (Operation &op : sweep.getBody().front())
     llvm::append_range(roots, op.getOperands());
-  LaneProgram program = withParameters(machine, roots);
+  return withParameters(machine, roots);
+}
 
+func::FuncOp KernelEmitter::emitSample() {
+  if (!sweep)
+    return {};
+  func::FuncOp function = beginSweep();
+  LaneProgram program = sweepProgram();
+  Value zero = index.constant(0), cols = index.constant(schedule.getCols());
+  firstColumn = zero;
+  if (!isRanked()) {
+    sweepGroup(program, zero, zero, cols);
+  } else {
+    bindRows(program, zero);
+    int64_t count = (schedule.getCols() - 1) / columnsPerGroup() + 1;
+    boundOfColumns(program, zero, cols, allocate(machine, count, 1, 1));
+  }
+  end();
+  return function;
+}
+
+func::FuncOp KernelEmitter::emitSweep() {
+  func::FuncOp function = beginSweep();
+  LaneProgram program = sweepProgram();
   Value rowCount = index.sub(index.of(argument(SweepArgument::kRowEnd)),
                              index.of(argument(SweepArgument::kRowBegin)));
   Value zero = index.constant(0);
@@ -224,7 +249,7 @@ void KernelEmitter::markPairs(Block &body, int columns) {
   body.getParentOp()->setAttr(kPairsAttribute,
                               builder.getI64IntegerAttr(pairs));
   if (columns == unroll)
-    estimatedPairNs = nanosecondsOf(body) / double(pairs);
+    estimatedPairNs = estimateOf(body, pairs).nanoseconds() / double(pairs);
 }
 
 /// The formula for one group of rows and `columns` columns, up to the step.

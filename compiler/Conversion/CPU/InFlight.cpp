@@ -1,0 +1,133 @@
+//===- InFlight.cpp - how many rows and columns are in flight -------------===//
+
+#include "compiler/Conversion/CPU/InFlight.h"
+#include "compiler/Conversion/CPU/Functions.h"
+
+using namespace mlir;
+
+namespace keops::cpu {
+
+// A larger candidate must be better by so much: it is more code to compile.
+static constexpr double kWorthIt = 1.01;
+// Operations on vectors in a loop: what takes more by itself gains nothing from
+// being there several times.
+static constexpr int64_t kMostCode = 1024;
+
+int64_t pairsOf(scf::ForOp loop) {
+  auto pairs = loop->getAttrOfType<IntegerAttr>(kPairsAttribute);
+  return pairs ? pairs.getInt() : 0;
+}
+
+HotLoops hotLoopsOf(Operation *function) {
+  HotLoops loops;
+  function->walk([&](scf::ForOp loop) {
+    if (SecondPass::of(loop))
+      loops.again = loop;
+    int64_t pairs = pairsOf(loop);
+    if (!pairs)
+      return;
+    if (!loops.pairs || pairs > pairsOf(loops.pairs))
+      loops.pairs = loop;
+    if (!loops.leftOver || pairs < pairsOf(loops.leftOver))
+      loops.leftOver = loop;
+  });
+  return loops;
+}
+
+static int64_t codeOf(scf::ForOp loop) {
+  int64_t code = 0;
+  loop.walk([&](Operation *op) {
+    code += op->getNumResults() == 1 &&
+            !op->hasTrait<OpTrait::ConstantLike>() &&
+            isa<VectorType>(op->getResult(0).getType());
+  });
+  return code;
+}
+
+/// What the loops of a schedule should take.
+static InFlight estimate(tile::KernelOp kernel, tile::ScheduleAttr schedule,
+                         bool precise) {
+  InFlight result;
+  result.groups = schedule.getRowsPerLane();
+  result.columns = schedule.getUnroll();
+  OwningOpRef<ModuleOp> sample = ModuleOp::create(kernel.getLoc());
+  OpBuilder builder = OpBuilder::atBlockEnd(sample->getBody());
+  KernelEmitter emitter(kernel, schedule, builder, precise);
+  func::FuncOp function = emitter.emitSample();
+  if (!function)
+    return result;
+  HotLoops loops = hotLoopsOf(function);
+  if (!loops.pairs)
+    return result;
+  result.code = codeOf(loops.pairs);
+  result.pairs = pairsOf(loops.pairs);
+  result.turn = estimateOf(*loops.pairs.getBody(), result.pairs);
+  auto pairNsOf = [](const Estimate &turn, int64_t pairs) {
+    return turn.nanoseconds() / double(pairs);
+  };
+  int64_t pairs = pairsOf(loops.leftOver);
+  double left = pairNsOf(estimateOf(*loops.leftOver.getBody(), pairs), pairs);
+  // Columns that are left over at the end of a block go one by one.
+  double share = double(schedule.getCols() % schedule.getUnroll()) /
+                 double(schedule.getCols());
+  result.pairNs =
+      share * left + (1 - share) * pairNsOf(result.turn, result.pairs);
+  return result;
+}
+
+/// What to try: R and U, the smallest first.
+static SmallVector<std::pair<int64_t, int64_t>>
+shapesFor(const Demand &demand) {
+  if (demand.isRanked)
+    return {{1, 1}, {1, 8}};
+  // One group test serves all columns in flight, but each has its insertion,
+  // which is behind the test and not counted.
+  if (demand.ranks)
+    return {{1, std::clamp<int64_t>(48 / demand.ranks, 1, 4)}};
+  return {{1, 1}, {1, 2}, {2, 1}, {1, 3}, {1, 4},
+          {2, 2}, {1, 6}, {2, 3}, {1, 8}, {2, 4}};
+}
+
+static double pipesPerPair(const InFlight &one) {
+  return one.turn.pipes / double(one.pairs);
+}
+
+Candidates chooseInFlight(tile::KernelOp kernel, tile::ScheduleAttr schedule,
+                          const Demand &demand, bool precise) {
+  Candidates candidates;
+  bool rowsShare = true;
+  for (auto [groups, columns] : shapesFor(demand)) {
+    if (groups > 1 && !rowsShare)
+      continue;
+    if (groups * columns > 2 && !candidates.all.empty() &&
+        candidates.all.front().code * groups * columns > kMostCode)
+      break;
+    candidates.all.push_back(
+        estimate(kernel,
+                 tile::ScheduleAttr::get(kernel.getContext(), schedule.getIsa(),
+                                         schedule.getRows(), schedule.getCols(),
+                                         schedule.getLanes(), groups, columns),
+                 precise));
+    // More rows pay if pipes have less to do for them than for more columns.
+    if (groups == 2 && columns == 1)
+      rowsShare =
+          pipesPerPair(candidates.all[2]) < pipesPerPair(candidates.all[1]);
+  }
+  // Of a group of columns all but the best is forgotten at once, so that many
+  // in flight take fewer registers than it seems.
+  if (demand.isRanked) {
+    candidates.best = candidates.all.size() - 1;
+    return candidates;
+  }
+  double least = std::numeric_limits<double>::infinity();
+  for (const InFlight &one : candidates.all)
+    least = std::min(least, one.pairNs);
+  auto isGood = [&](const InFlight &one) {
+    return one.pairNs <= kWorthIt * least;
+  };
+  candidates.best =
+      llvm::find_if(candidates.all, isGood) - candidates.all.begin();
+  return candidates;
+}
+
+} // namespace keops::cpu
