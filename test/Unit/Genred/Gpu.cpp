@@ -17,6 +17,7 @@ protected:
     // driver is what the library finds.
     driver = dlopen(KEOPS_TEST_DRIVER, RTLD_NOW);
     ASSERT_TRUE(driver) << dlerror();
+    drive("cuInit", 0u);
     for (auto [table, number] : {std::pair(&x, 1.7f), {&y, 2.3f}, {&b, 0.9f}})
       for (int64_t n = 0; n < table->rows() * table->cols(); ++n)
         table->data()[n] = std::sin(number * float(n));
