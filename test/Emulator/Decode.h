@@ -48,6 +48,8 @@ bool decodeMemory(Opcode &opcode, Instruction &instruction);
 bool decodePack(Opcode &opcode, Instruction &instruction, bool unpacks,
                 size_t parts);
 bool decodeFlow(Opcode &opcode, Instruction &instruction);
+/// One that all threads of a warp run together, on lists of registers.
+bool decodeMatrix(const std::string &opcode, Instruction &instruction);
 
 //===----------------------------------------------------------------------===//
 // Functions of registers

@@ -215,6 +215,8 @@ void KernelReader::decode(const Statement &statement, Instruction &instruction,
       decodeOperands(statement, instruction, operands);
     return;
   }
+  if (decodeMatrix(text, instruction))
+    return matrixOperands(statement, instruction, operands);
   instruction.kind = Instruction::Kind::Plain;
   for (auto family : {decodeFloat, decodeInteger, decodeBits, decodeMove}) {
     Opcode opcode(text);
@@ -293,6 +295,25 @@ void KernelReader::togetherOperands(const Statement &statement,
                     results.size() > 1 ? results[1] : "_");
   }
   decodeOperands(statement, instruction, operands);
+}
+
+/// Lists of registers: the result, and three matrices.
+void KernelReader::matrixOperands(const Statement &statement,
+                                  Instruction &instruction,
+                                  const std::vector<std::string> &operands) {
+  constexpr size_t sizes[] = {4, 4, 2, 4};
+  size_t count = 0;
+  for (size_t n = 0; n < operands.size(); ++n) {
+    const std::string &text = operands[n];
+    auto parts = split(text.substr(1, text.size() - 2), ',');
+    if (n >= std::size(sizes) || text[0] != '{' || parts.size() != sizes[n])
+      invalid(statement, "operands");
+    for (const std::string &part : parts)
+      instruction.operands[count++] = operand(statement, part);
+  }
+  if (count != instruction.operands.size())
+    invalid(statement, "operands");
+  instruction.members = constant(uint32_t(-1));
 }
 
 uint32_t KernelReader::constant(uint64_t number) {

@@ -60,6 +60,8 @@ private:
   void togetherOperands(const Statement &statement, Instruction &instruction,
                         const std::string &opcode,
                         std::vector<std::string> operands);
+  void matrixOperands(const Statement &statement, Instruction &instruction,
+                      const std::vector<std::string> &operands);
   uint32_t operand(const Statement &statement, const std::string &text);
   uint32_t constant(uint64_t number);
   uint32_t special(const std::string &name);

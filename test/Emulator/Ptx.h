@@ -42,7 +42,7 @@ struct Instruction {
   uint32_t line = 0;       // in the text
   int64_t offset = 0;      // added to an address
   std::array<uint8_t, 6> modifiers = {}; // as its family numbers them
-  std::array<uint32_t, 10> operands = {};
+  std::array<uint32_t, 14> operands = {};
 };
 
 /// A parameter, by its place in the parameter block.
