@@ -35,7 +35,8 @@ using namespace keops;
 namespace {
 
 constexpr int64_t kMaxRows = 960, kRowTileBytes = 512 << 10;
-constexpr int64_t kMaxCols = 512, kStageBytes = 20 << 10;
+// A multiple of most numbers of columns in flight: few are left over.
+constexpr int64_t kMaxCols = 480, kStageBytes = 20 << 10;
 constexpr int64_t kMaxRankedCols = 65536, kRankedStageBytes = 512 << 10;
 
 int64_t roundDown(int64_t value, int64_t multiple) {

@@ -165,11 +165,6 @@ def exponentials():
 
     half = mpf(1) / 2 + mpf(2) ** -20
     ln = LN2 * half
-    yield (
-        "exp2 f32 degree 2 on [-1/64, 1/64], after 1",
-        fit(exp2m1, [1, 2], 24, -mpf(1) / 64, mpf(1) / 64,
-            lambda x: mpf(2) ** 23),
-    )
     for name, bits, degree in (("f32", 24, 6), ("f64", 53, 11)):
         powers = list(range(1, degree + 1))
         yield (
@@ -196,6 +191,30 @@ def exponentials():
         "exp f64 degree 6 on ln 2 [-1/32, 1/32], after 1",
         fit(expm1, powers, 53, -ln / 16, ln / 16, ulp_of(exp, 53)),
     )
+
+
+def parts_of_exp2():
+    """What AVX-512 makes 2^(k/32 + f), 0 <= f <= 1/32, of in f32: t + t f q(f).
+
+    The entries t also take in the constant term that the best polynomial of
+    degree 2 has. They are rounded up, for the sum is rounded down; the first is
+    1, so that 2^0 is.
+    """
+    high = mpf(1) / 32
+    best = remez([lambda f: mpf(1), lambda f: f, lambda f: f * f],
+                 lambda f: mpf(2) ** f, lambda f: mpf(2) ** -f, mpf(0), high)
+    q = [rounded(c / best[0], 24) for c in best[1:]]
+    errors = [
+        (1 + f * (q[0] + f * q[1])) / mpf(2) ** f - 1
+        for f in (high * k / 3000 for k in range(3001))
+    ]
+    constant = 1 - (max(errors) + min(errors)) / 2
+    table = [mpf(1)] + [
+        mp.ceil(mpf(2) ** (23 + mpf(k) / 32) * constant) / mpf(2) ** 23
+        for k in range(1, 32)
+    ]
+    yield "exp2 f32, q on [0, 1/32]", (q, max(errors) + constant - 1)
+    yield "exp2 f32, t", (table, 1)
 
 
 def logarithms():
@@ -280,10 +299,8 @@ def number(c):
 
 def constants():
     """Splittings hi + lo whose hi, times an exponent, is exact."""
-    for parts, bits in ((32, 24), (16, 53)):
-        print(f"2^(k/{parts}): " + ", ".join(
-            number(rounded(mpf(2) ** (mpf(k) / parts), bits))
-            for k in range(parts)))
+    print("2^(k/16): " + ", ".join(
+        number(rounded(mpf(2) ** (mpf(k) / 16), 53)) for k in range(16)))
     third = rounded(mpf(2) / 3, 53)
     print(f"2/3: {number(third)}, {number(rounded(mpf(2) / 3 - third, 53))}")
     whole = rounded(1 / LN2, 53)
@@ -312,7 +329,7 @@ def constants():
 
 def main():
     constants()
-    for table in (exponentials, logarithms, trigonometry):
+    for table in (exponentials, parts_of_exp2, logarithms, trigonometry):
         for name, (coefficients, error) in table():
             print(f"{name}: {mp.nstr(error, 3)}")
             print("   ", ", ".join(number(c) for c in coefficients))

@@ -121,6 +121,57 @@ TEST(Elementary, exp2_of_an_integer_is_exact) {
   expectExactly(body, table);
 }
 
+// A product may go into the power without having been rounded.
+TEST(Elementary, exp2_of_a_product_has_its_limits) {
+  struct Product {
+    double a, b, power;
+  };
+  const Product products[] = {{0, -2, 1},        {1e-30, -1e-30, 1},
+                              {1e-30, 1, 1},     {inf, -2, 0},
+                              {inf, 2, inf},     {0, inf, nan_},
+                              {nan_, -2, nan_},  {3, nan_, nan_},
+                              {3e38, -1, 0},     {3e38, 1, inf},
+                              {3e38, -2, 0},     {3e38, 2, inf},
+                              {3e38, -3e38, 0},  {3e38, 3e38, inf},
+                              {-3e38, 3e38, 0},  {1e27, -3, 0},
+                              {1e27, 3, inf},    {2e19, -2e19, 0},
+                              {500, -250000, 0}, {500, 250000, inf},
+                              {2, -3, 0.015625}, {3, 2.5, 0x1.6a09e667f3bcdp7}};
+  std::vector<double> a, b;
+  for (const Product &product : products) {
+    a.push_back(product.a);
+    b.push_back(product.b);
+  }
+  auto body = [](Machine &, ArrayRef<Lane> x) { return exp2(x[0] * x[1]); };
+  for (const LaneShape &shape : shapes(2)) {
+    // What f32 has no numbers for, f64 has.
+    if (shape.isDouble)
+      continue;
+    std::vector<double> got = evaluate(shape, body, {a, b});
+    for (auto [product, power] : llvm::zip(products, got))
+      EXPECT_TRUE(same(power, product.power) ||
+                  ulpError(float(power), product.power) <= allowed)
+          << name(shape) << ": " << power << " for 2^(" << product.a << " * "
+          << product.b << ")";
+  }
+}
+
+TEST(Elementary, exp2_of_a_product_is_within_two_ulp_with_avx512) {
+  if (!hostRuns(Isa::V4))
+    GTEST_SKIP() << "needs AVX-512";
+  std::vector<double> a, b;
+  for (int k = 0; k < 1 << 18; ++k) {
+    a.push_back(float(std::fmod(k * 0.6180339887498949, 1) * 12));
+    b.push_back(float(std::fmod(k * 0.7548776662466927, 1) * 22 - 12));
+  }
+  auto body = [](Machine &, ArrayRef<Lane> x) { return exp2(x[0] * x[1]); };
+  LaneShape shape{Isa::V4, /*isDouble=*/false, /*operands=*/2};
+  std::vector<double> got = evaluate(shape, body, {a, b});
+  for (size_t k = 0; k < got.size(); ++k)
+    ASSERT_LE(ulpError(float(got[k]), std::exp2(a[k] * b[k])), allowed)
+        << "2^(" << a[k] << " * " << b[k] << ")";
+}
+
 TEST(Elementary, log_has_its_limits) {
   auto body = [](Machine &, ArrayRef<Lane> x) { return log(x[0]); };
   expectExactly(body, {{1, 0},

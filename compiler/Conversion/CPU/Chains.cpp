@@ -28,7 +28,12 @@ double latencyOf(Operation &op) {
       .Case<arith::AddFOp, arith::SubFOp, arith::CmpFOp, math::RoundEvenOp,
             math::FloorOp, arith::SIToFPOp, arith::FPToSIOp, arith::CmpIOp>(
           [](Operation *) { return 3; })
-      .Case([](LLVM::CallIntrinsicOp) { return 6; })
+      .Case([](LLVM::CallIntrinsicOp call) {
+        StringRef name = call.getIntrin();
+        bool isArithmetic = name.contains(".vfmadd.") ||
+                            name.contains(".mul.") || name.contains(".add.");
+        return isArithmetic ? 4 : 6;
+      })
       .Case([](arith::DivFOp) { return 13; })
       .Case([](math::SqrtOp) { return 20; })
       .Case<arith::BitcastOp, arith::NegFOp, vector::BroadcastOp>(

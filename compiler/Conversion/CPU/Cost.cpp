@@ -155,11 +155,20 @@ bool isPartOfMinimum(arith::CmpFOp compare) {
          isMinimum(cast<arith::SelectOp>(*compare->user_begin()));
 }
 
-Cost costOfIntrinsic(StringRef name) {
+/// With a rounding mode of its own.
+bool isProduct(LLVM::CallIntrinsicOp call) {
+  StringRef name = call.getIntrin();
+  return name.contains(".vfmadd.") || name.contains(".mul.");
+}
+
+Cost costOfIntrinsic(LLVM::CallIntrinsicOp call) {
+  StringRef name = call.getIntrin();
   if (name.contains("scalef"))
     return {0, 2};
   if (name.contains("vpermi2var"))
     return {0, 0, 1};
+  if (isProduct(call))
+    return {1};
   return {0, 1}; // rounding, exponents, significands
 }
 
@@ -174,7 +183,9 @@ bool isDouble(Operation *op) {
 /// A sign that only sums see becomes part of them.
 bool isAbsorbed(arith::NegFOp negation) {
   return llvm::all_of(negation->getUsers(), [](Operation *user) {
-    return isa<arith::AddFOp, arith::SubFOp, math::FmaOp>(user);
+    auto call = dyn_cast<LLVM::CallIntrinsicOp>(user);
+    return isa<arith::AddFOp, arith::SubFOp, math::FmaOp>(user) ||
+           (call && call.getIntrin().contains(".vfmadd."));
   });
 }
 
@@ -190,7 +201,9 @@ Cost costOf(Operation &op, Level level) {
   Cost one =
       TypeSwitch<Operation *, Cost>(&op)
           .Case([&](arith::MulFOp product) {
-            return level.fuses() && isFused(product) ? Cost() : Cost{1};
+            bool isLeftOut =
+                product->use_empty() || (level.fuses() && isFused(product));
+            return isLeftOut ? Cost() : Cost{1};
           })
           .Case<arith::AddFOp, arith::SubFOp>([&](Operation *sum) {
             arith::MulFOp product = level.fuses() ? productIn(sum) : nullptr;
@@ -234,9 +247,8 @@ Cost costOf(Operation &op, Level level) {
           .Case([](arith::NegFOp negation) {
             return isAbsorbed(negation) ? Cost() : Cost{0, 0, 0, 1};
           })
-          .Case([](LLVM::CallIntrinsicOp call) {
-            return costOfIntrinsic(call.getIntrin());
-          })
+          .Case(
+              [](LLVM::CallIntrinsicOp call) { return costOfIntrinsic(call); })
           .Default([](Operation *) { return Cost(); });
   return one * registersOf(op.getResult(0).getType(), level);
 }
@@ -260,17 +272,17 @@ Cost countOf(Block &body, Level level) {
 /// Cycles of the pipes, and what takes them. A vector of half the width or less
 /// takes one pipe, not a pair.
 std::pair<double, StringRef> busiest(const Cost &cost, Level level) {
-  double both = cost.shuffle + (cost.multiply + cost.add + cost.any) / 2;
+  double both = (cost.multiply + cost.add + cost.shuffle + cost.any) / 2;
   // A store takes both halves of a vector one after the other. There is one
   // pipe for broadcasts, whatever the width.
-  std::pair<double, StringRef> pipes[] = {
-      {cost.divider, "divider"},
-      {cost.multiply + cost.shuffle, "multiply"},
-      {cost.add + cost.shuffle, "add"},
-      {both, "all"},
-      {cost.load, "load"},
-      {2 * cost.store, "store"},
-      {0, "broadcast"}};
+  std::pair<double, StringRef> pipes[] = {{cost.divider, "divider"},
+                                          {cost.multiply, "multiply"},
+                                          {cost.add, "add"},
+                                          {cost.shuffle, "shuffle"},
+                                          {both, "all"},
+                                          {cost.load, "load"},
+                                          {2 * cost.store, "store"},
+                                          {0, "broadcast"}};
   for (auto &[cycles, name] : pipes) {
     bool isMemory = name == "load" || name == "store" || name == "divider";
     if (level.embeds())
@@ -312,7 +324,7 @@ static constexpr double kOverPipes = 1.1, kCyclesPerTurn = 0.75,
 struct Spilling {
   double reload, spill;
 };
-static constexpr Spilling kSpilling = {0.25, 0.75}, kSpillingOfFew = {1, 1.5};
+static constexpr Spilling kSpilling = {0.6, 0.75}, kSpillingOfFew = {1, 1.5};
 
 Estimate estimateOf(Block &body, int64_t pairs) {
   Estimate turn;

@@ -27,7 +27,7 @@ constexpr int64_t kTypicalColumns = 10000;
 struct Cost {
   double multiply = 0;  // multiply-add, compare
   double add = 0;       // add, minimum, round, convert, scale
-  double shuffle = 0;   // permutations take a cycle of both pairs of pipes
+  double shuffle = 0;   // permutations, in either pair of pipes
   double any = 0;       // integers, selections
   double broadcast = 0; // a number for all rows, as an instruction
   double divider = 0;   // cycles of the unit that divides and takes roots

@@ -72,7 +72,8 @@ void printCosts(ModuleOp module, raw_ostream &os) {
 void printCandidates(ModuleOp module, bool precise, raw_ostream &os) {
   os << "How many row vectors and columns are in flight together: what a turn "
         "of "
-        "the loop over\npairs should take. The smallest that is within 1 % of "
+        "the loop over\npairs should take. The smallest that is within 0.6 % "
+        "of "
         "the best is taken.\n\n"
      << "| kernel | set | rows x columns | pipes | waiting | registers | "
         "spills "

@@ -8,7 +8,7 @@ using namespace mlir;
 namespace keops::cpu {
 
 // A larger candidate must be better by so much: it is more code to compile.
-static constexpr double kWorthIt = 1.01;
+static constexpr double kWorthIt = 1.006;
 // Operations on vectors in a loop: what takes more by itself gains nothing from
 // being there several times.
 static constexpr int64_t kMostCode = 1024;

@@ -133,11 +133,12 @@ Lane roundToPart(const Lane &x) {
   });
 }
 
-Lane lookUpPart(const Lane &n, ArrayRef<double> table) {
-  // The last bit of the sum is worth 1 / parts: its low bits are the index.
-  Format format(n);
-  double magic = 1.5 * std::ldexp(1.0, format.fraction - partBits(n));
-  Lane sum = plainAdd(n, format.constant(*n.machine, magic));
+double magicOfParts(const Lane &x) {
+  return 1.5 * std::ldexp(1.0, Format(x).fraction - partBits(x));
+}
+
+Lane lookUpPart(const Lane &sum, ArrayRef<double> table) {
+  Format format(sum);
   Lane index = bitcast(sum, format.bits);
   auto look = [&](ImplicitLocOpBuilder &b, ArrayRef<Value> v) -> Value {
     auto type = cast<VectorType>(v[0].getType());
@@ -156,7 +157,35 @@ Lane lookUpPart(const Lane &n, ArrayRef<double> table) {
                                          operands)
         .getResult(0);
   };
-  return emitPieces({n, index}, look);
+  return emitPieces({sum, index}, look);
+}
+
+/// llvm.x86.avx512.<name>.{ps,pd}.512 with a rounding mode of its own.
+static Lane emitTruncated(llvm::StringRef name, ArrayRef<Lane> operands) {
+  return emitPieces(operands, [=](ImplicitLocOpBuilder &b, ArrayRef<Value> v) {
+    constexpr int towardsZero = 3, noExceptions = 8;
+    SmallVector<Value, 4> all(v);
+    all.push_back(constantOf(b, 32, towardsZero | noExceptions));
+    Type type = v[0].getType();
+    bool isDouble = getElementTypeOrSelf(type).isF64();
+    std::string intrinsic =
+        ("llvm.x86.avx512." + name + (isDouble ? ".pd.512" : ".ps.512")).str();
+    return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(intrinsic),
+                                         all)
+        .getResult(0);
+  });
+}
+
+Lane truncatedFma(const Lane &a, const Lane &b, const Lane &c) {
+  return emitTruncated("vfmadd", {a, b, c});
+}
+
+Lane truncatedMul(const Lane &a, const Lane &b) {
+  return emitTruncated("mul", {a, b});
+}
+
+Lane truncatedAdd(const Lane &a, const Lane &b) {
+  return emitTruncated("add", {a, b});
 }
 
 Lane getExponent(const Lane &x) {

@@ -64,9 +64,16 @@ bool fitsAvx512(Instructions with, const Lane &x);
 Lane scalef(const Lane &x, const Lane &n);
 /// x rounded to the nearest multiple of 1 / parts: 32 for f32, 16 for f64.
 Lane roundToPart(const Lane &x);
-/// table[n * parts mod parts] for such a multiple n. The table has `parts`
-/// numbers and fills two registers.
-Lane lookUpPart(const Lane &n, llvm::ArrayRef<double> table);
+/// The last bit of its sum with a number is worth 1 / parts.
+double magicOfParts(const Lane &x);
+/// table[n * parts mod parts] for such a multiple n, to which the magic number
+/// was added. The table has `parts` numbers and fills two registers.
+Lane lookUpPart(const Lane &sum, llvm::ArrayRef<double> table);
+/// a * b + c, a * b and a + b, rounded towards 0: what is too large becomes the
+/// largest finite number.
+Lane truncatedFma(const Lane &a, const Lane &b, const Lane &c);
+Lane truncatedMul(const Lane &a, const Lane &b);
+Lane truncatedAdd(const Lane &a, const Lane &b);
 /// floor(log2 |x|) as a float, -inf at 0.
 Lane getExponent(const Lane &x);
 /// |x| / 2^floor(log2 |x|) in [1, 2), 1 at 0 and infinity, NaN for x < 0.
