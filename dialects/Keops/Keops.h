@@ -40,6 +40,23 @@ struct Doc {
   llvm::StringRef partials = {};
 };
 
+/// What "better" means, of values of which the best are kept.
+struct Order {
+  bool greatest = false;
+
+  /// NaN is never better.
+  Lane isBetter(const Lane &a, const Lane &b) const {
+    return greatest ? b < a : a < b;
+  }
+  /// The better of x and a number, which is not NaN; the number if x is.
+  Lane best(const Lane &x, const Lane &number) const {
+    return greatest ? greater(x, number) : lesser(x, number);
+  }
+  Lane worst(const Lane &x, const Lane &number) const {
+    return greatest ? lesser(x, number) : greater(x, number);
+  }
+};
+
 /// What reductions keep that look for the least values, or the greatest.
 struct Ranking {
   int64_t count; // of each component

@@ -260,6 +260,8 @@ Lane plainMul(const Lane &a, const Lane &b) {
 
 Lane min(const Lane &a, const Lane &b) { return select(a < b, a, b); }
 Lane max(const Lane &a, const Lane &b) { return select(b < a, a, b); }
+Lane Machine::lesser(Lane x, Lane number) { return min(x, number); }
+Lane Machine::greater(Lane x, Lane number) { return max(x, number); }
 
 /// One conversion op to lanes of the given element type.
 template <typename Op> static Lane castTo(const Lane &x, Type element) {

@@ -114,6 +114,10 @@ public:
   virtual Lane atan(Lane x) = 0;
   /// The angle of the point (x, y), signed zeros included.
   virtual Lane atan2(Lane y, Lane x) = 0;
+  /// The lesser and the greater of x and a number that is never NaN: the number
+  /// if x is NaN. Which of two zeros of different sign is left open.
+  virtual Lane lesser(Lane x, Lane number);
+  virtual Lane greater(Lane x, Lane number);
 
   // -- Constants and shapes ---------------------------------------------------
 
@@ -219,6 +223,12 @@ inline Lane acos(const Lane &x) { return x.machine->acos(x); }
 inline Lane atan(const Lane &x) { return x.machine->atan(x); }
 inline Lane atan2(const Lane &y, const Lane &x) {
   return y.machine->atan2(y, x);
+}
+inline Lane lesser(const Lane &x, const Lane &number) {
+  return x.machine->lesser(x, number);
+}
+inline Lane greater(const Lane &x, const Lane &number) {
+  return x.machine->greater(x, number);
 }
 Lane abs(const Lane &x);
 /// x to an integer power, by repeated squaring; 1 / x^-n for negative n.

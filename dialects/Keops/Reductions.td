@@ -163,10 +163,11 @@ def Keops_CountAttr
 
 class Keops_Extremum<string name, string mnemonic, string spelling, string text>
     : Keops_Reduction<name, mnemonic, spelling, text,
-                      ["step", "finalize", "getRanking"]>;
+                      ["step", "stepBlock", "finalize", "getRanking"]>;
 class Keops_ExtremumValue<string name, string mnemonic, string spelling, string text>
     : Keops_Reduction<name, mnemonic, spelling, text,
-                      ["step", "finalize", "getRanking", "vjp", "jvp"]>;
+                      ["step", "stepBlock", "finalize", "getRanking", "vjp",
+                       "jvp"]>;
 def Keops_MinAttr : Keops_ExtremumValue<"Min", "min", "Min", "least value"> {
   let dimension = "d(f)";
   let derivative = "1 along the value that is taken, 0 along the others";

@@ -162,3 +162,35 @@ tile.plan @long_plan(%x: !tile.table<40xf32, i>, %y: !tile.table<40xf32, j>, %a:
     attributes {inputs = 2 : i64} {
   launch @long(%x, %y, %a) : <40xf32, i>, <40xf32, j>, <40xf32, i>
 }
+
+// Four columns are compared with the least value of a row by one instruction
+// each; only where one of them is less, which is rare, each is looked at.
+// CHECK-LABEL: gpu.func @closest_sweep(
+// CHECK: scf.for {{.*}} step %c4 iter_args(%[[LEAST:[^ ]*]] = {{.*}}, {{.*}}) -> (f32, i32)
+// CHECK:   %[[FIRST:.*]] = arith.minnumf %{{.*}}, %[[LEAST]] : f32
+// CHECK:   %[[SECOND:.*]] = arith.minnumf %{{.*}}, %[[FIRST]] : f32
+// CHECK:   %[[THIRD:.*]] = arith.minnumf %{{.*}}, %[[SECOND]] : f32
+// CHECK:   %[[FOURTH:.*]] = arith.minnumf %{{.*}}, %[[THIRD]] : f32
+// CHECK:   %[[IS_LESS:.*]] = arith.cmpf olt, %[[FOURTH]], %[[LEAST]] : f32
+// CHECK:   scf.if %[[IS_LESS]] -> (f32, i32)
+// CHECK-COUNT-4: arith.cmpf olt
+tile.kernel @closest(%x: !tile.table<1xf32, i>, %y: !tile.table<1xf32, j>,
+                     %a: !tile.table<1xi64, i>)
+    attributes {schedules = [#tile.schedule<gpu, rows = 32, cols = 64, lanes = 32, rowsPerLane = 1, unroll = 4>]} {
+  tile.rows %i {
+    %xi = tile.load %x[%i] : <1xf32, i>
+    %r = tile.sweep #keops.argmin -> <1xi64, i> %j stage {
+      %yj = tile.load %y[%j] : <1xf32, j>
+      tile.stage %yj : <1xf32, j>
+    } do (%yt : <1xf32, j>) {
+      %d = sub %xi, %yt : <1xf32, i>, <1xf32, j>
+      tile.step %d : <1xf32, ij>
+    }
+    tile.store %r, %a[%i] : <1xi64, i>, <1xi64, i>
+  }
+}
+tile.plan @closest_plan(%x: !tile.table<1xf32, i>, %y: !tile.table<1xf32, j>,
+                        %a: !tile.table<1xi64, i>)
+    attributes {inputs = 2 : i64} {
+  launch @closest(%x, %y, %a) : <1xf32, i>, <1xf32, j>, <1xi64, i>
+}

@@ -29,31 +29,14 @@ using namespace mlir;
 
 namespace keops::cpu {
 
-namespace {
-
-/// What "better" means.
-struct Order {
-  bool greatest;
-
-  /// NaN is never better.
-  Lane isBetter(const Lane &a, const Lane &b) const {
-    return greatest ? b < a : a < b;
-  }
-  /// The better of two; `b` if `a` is NaN.
-  Lane best(const Lane &a, const Lane &b) const {
-    return greatest ? max(a, b) : min(a, b);
-  }
-  Lane worst(const Lane &a, const Lane &b) const {
-    return greatest ? min(a, b) : max(a, b);
-  }
-  Value isBetter(ImplicitLocOpBuilder &builder, Value a, Value b) const {
-    return arith::CmpFOp::create(
-        builder,
-        greatest ? arith::CmpFPredicate::OGT : arith::CmpFPredicate::OLT, a, b);
-  }
-};
-
-} // namespace
+/// The same of two numbers that are no lanes.
+static Value isBetter(ImplicitLocOpBuilder &builder, Order order, Value a,
+                      Value b) {
+  return arith::CmpFOp::create(builder,
+                               order.greatest ? arith::CmpFPredicate::OGT
+                                              : arith::CmpFPredicate::OLT,
+                               a, b);
+}
 
 bool KernelEmitter::isRanked() {
   std::optional<Ranking> ranking = reduction.getRanking();
@@ -236,7 +219,7 @@ void KernelEmitter::insertRanked(const RankedRow &list, Value value,
           Value before =
               arith::MaxSIOp::create(builder, index.add(rank, -1), zero);
           Value goesUp =
-              order.isBetter(builder, value, list.values.load(at(before)));
+              isBetter(builder, order, value, list.values.load(at(before)));
           return arith::AndIOp::create(builder, isInside, goesUp);
         },
         [&](Value rank) {
@@ -314,7 +297,7 @@ void KernelEmitter::rankColumns(const LaneProgram &program,
       Value value = found.load(lane);
       // Those before may have moved the last one.
       auto branch = scf::IfOp::create(
-          builder, order.isBetter(builder, value, list.values.load(last)));
+          builder, isBetter(builder, order, value, list.values.load(last)));
       OpBuilder::InsertionGuard guard(builder);
       builder.setInsertionPointToStart(branch.thenBlock());
       Value number = index.add(index.add(block, column), lane);

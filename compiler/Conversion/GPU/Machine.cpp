@@ -47,5 +47,15 @@ Lane GpuMachine::sin(Lane x) {
 Lane GpuMachine::cos(Lane x) {
   return isApproximate(x) ? approximate<math::CosOp>(x) : exact.cos(x);
 }
+Lane GpuMachine::lesser(Lane x, Lane number) {
+  return map({x, number}, [&](ArrayRef<Value> v) -> Value {
+    return arith::MinNumFOp::create(builder, v[0], v[1]);
+  });
+}
+Lane GpuMachine::greater(Lane x, Lane number) {
+  return map({x, number}, [&](ArrayRef<Value> v) -> Value {
+    return arith::MaxNumFOp::create(builder, v[0], v[1]);
+  });
+}
 
 } // namespace keops::device

@@ -43,6 +43,9 @@ public:
   Lane acos(Lane x) override { return exact.acos(x); }
   Lane atan(Lane x) override { return exact.atan(x); }
   Lane atan2(Lane y, Lane x) override { return exact.atan2(y, x); }
+  // One instruction, where a comparison and a choice would be two.
+  Lane lesser(Lane x, Lane number) override;
+  Lane greater(Lane x, Lane number) override;
 
 private:
   /// Is there an instruction that is good enough?

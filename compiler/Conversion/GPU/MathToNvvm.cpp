@@ -56,6 +56,10 @@ StringRef intrinsicOf(Operation *op) {
     return isDouble ? "llvm.floor.f64" : "llvm.floor.f32";
   if (isa<math::RoundEvenOp>(op))
     return isDouble ? "llvm.roundeven.f64" : "llvm.roundeven.f32";
+  if (isa<arith::MinNumFOp>(op))
+    return isDouble ? "llvm.minnum.f64" : "llvm.minnum.f32";
+  if (isa<arith::MaxNumFOp>(op))
+    return isDouble ? "llvm.maxnum.f64" : "llvm.maxnum.f32";
   return "";
 }
 

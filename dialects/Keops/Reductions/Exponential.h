@@ -29,8 +29,8 @@ inline Lane rescaling(const Lane &from, const Lane &to, const Sums &sums) {
 
 inline Lane clampToFinite(const Lane &x) {
   Machine &machine = *x.machine;
-  return min(max(x, machine.constant(-largest(machine))),
-             machine.constant(largest(machine)));
+  return lesser(greater(x, machine.constant(-largest(machine))),
+                machine.constant(largest(machine)));
 }
 
 /// Is any t > 16, or NaN? By their bits: as integers, positive floats keep
@@ -53,7 +53,7 @@ inline Lane isFarAbove(Machine &machine, const Lane &t) {
 inline Lane raisedReference(Machine &machine, const Lane &f, const Lane &m) {
   Lane top = m;
   for (int u = 0; u < f.cols; ++u)
-    top = max(machine.column(f, u), top); // `top` if the column is NaN
+    top = greater(machine.column(f, u), top); // `top` if the column is NaN
   return clampToFinite(top);
 }
 

@@ -24,12 +24,13 @@ static Lanes initial(Machine &machine, int64_t dim, double value, bool arg) {
 
 static Lanes better(const Lanes &a, const Lanes &b, bool arg, bool greatest) {
   size_t dim = arg ? a.size() / 2 : a.size();
+  Order order{greatest};
   Lanes state(a);
   for (size_t c = 0; c < dim; ++c) {
-    Lane wins = greatest ? a[c] < b[c] : b[c] < a[c];
-    state[c] = select(wins, b[c], a[c]);
+    state[c] = order.best(b[c], a[c]);
     if (arg)
-      state[dim + c] = select(wins, b[dim + c], a[dim + c]);
+      state[dim + c] =
+          select(order.isBetter(b[c], a[c]), b[dim + c], a[dim + c]);
   }
   return state;
 }
@@ -96,6 +97,12 @@ static SmallVector<double> reference(ArrayRef<SmallVector<double>> values,
                    const Lane &j) const {                                      \
     return withColumn(state, x[0], j, (RETURNED != Returned::Values),          \
                       GREATEST);                                               \
+  }                                                                            \
+  Lanes Attr::stepBlock(Machine &machine, const Lanes &state,                  \
+                        ArrayRef<Lanes> x, const Lane &j) const {              \
+    if (RETURNED == Returned::Values)                                          \
+      return stepByStep(*this, machine, state, x, j);                          \
+    return bestOfBlock(machine, {GREATEST}, /*k=*/1, state, x[0], j);          \
   }                                                                            \
   Lanes Attr::finalize(Machine &, const Lanes &state, ArrayRef<int64_t> dims)  \
       const {                                                                  \

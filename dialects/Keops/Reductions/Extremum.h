@@ -38,6 +38,12 @@ inferExtremum(llvm::StringRef name, Locus location,
   return llvm::success();
 }
 
+/// The k best values of each component, and their columns, once those of the
+/// columns of x are taken in. Most blocks have none that is among them, which
+/// one test finds out. State: as in KMin.cpp.
+Lanes bestOfBlock(Machine &machine, Order order, int64_t k, const Lanes &state,
+                  const Lanes &x, const Lane &j);
+
 /// The k first of the column numbers 0, 1, ... in ascending order of value
 /// (descending if `greatest`), equal values in order of column, NaN and
 /// infinite values left out. Missing ones are -1.

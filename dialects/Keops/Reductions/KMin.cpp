@@ -43,12 +43,13 @@ static void replace(Lanes &state, const Ranked &ranked, int64_t k,
 
 /// Inserts one value where it belongs, without branches. Masks are computed
 /// just before they are used: x86 has seven registers for them.
-static Ranked insert(const Ranked &old, const Lane &x, const Lane &j) {
+static Ranked insert(const Ranked &old, const Lane &x, const Lane &j,
+                     Order order = {}) {
   Ranked ranked(old);
   int last = static_cast<int>(old.values.size()) - 1;
-  Lane below = x < old.values[last];
+  Lane below = order.isBetter(x, old.values[last]);
   for (int rank = last; rank > 0; --rank) {
-    Lane belowPrevious = x < old.values[rank - 1];
+    Lane belowPrevious = order.isBetter(x, old.values[rank - 1]);
     auto place = [&](const Lanes &from, const Lane &fresh) {
       return select(belowPrevious, from[rank - 1],
                     select(below, fresh, from[rank]));
@@ -109,15 +110,16 @@ static Lanes stepRanks(int64_t k, const Lanes &state, const Lanes &x,
 }
 
 /// Takes in the columns of x, one after the other, where they are good enough.
-static Lanes insertColumns(Machine &machine, const Lanes &ranks, const Lane &x,
-                           const Lane &j, int cols) {
+static Lanes insertColumns(Machine &machine, Order order, const Lanes &ranks,
+                           const Lane &x, const Lane &j, int cols) {
   Lanes current = ranks;
   size_t last = ranks.size() / 2 - 1;
   for (int u = 0; u < cols; ++u) {
     Lane value = machine.column(x, u);
     Lane column = machine.column(j, j.cols == 1 ? 0 : u);
-    current = machine.ifAny(value < current[last], current, [&] {
-      return joined(insert(parted(current), value, column));
+    Lane isBetter = order.isBetter(value, current[last]);
+    current = machine.ifAny(isBetter, current, [&] {
+      return joined(insert(parted(current), value, column, order));
     });
   }
   return current;
@@ -138,17 +140,17 @@ static Lane joinedRows(ArrayRef<Lane> rows) {
 }
 
 /// The same for several groups of rows, each by itself: most are not concerned.
-static Lanes insertByRow(Machine &machine, const Lanes &ranks,
-                         const Lane &least, const Lane &x, const Lane &j,
+static Lanes insertByRow(Machine &machine, Order order, const Lanes &ranks,
+                         const Lane &best, const Lane &x, const Lane &j,
                          int cols) {
   SmallVector<SmallVector<Lane>> byRank(ranks.size());
-  for (int r = 0; r < least.rows; ++r) {
+  for (int r = 0; r < best.rows; ++r) {
     Lanes own;
     for (const Lane &rank : ranks)
       own.push_back(rowOf(rank, r));
-    Lane isBetter = rowOf(least, r) < own[own.size() / 2 - 1];
+    Lane isBetter = order.isBetter(rowOf(best, r), own[own.size() / 2 - 1]);
     own = machine.ifAny(isBetter, own, [&] {
-      return insertColumns(machine, own, rowOf(x, r), j, cols);
+      return insertColumns(machine, order, own, rowOf(x, r), j, cols);
     });
     for (auto [rank, lanes] : llvm::zip_equal(own, byRank))
       lanes.push_back(rank);
@@ -157,20 +159,20 @@ static Lanes insertByRow(Machine &machine, const Lanes &ranks,
       byRank, [&](ArrayRef<Lane> rows) { return joinedRows(rows); });
 }
 
-static Lanes blockRanks(Machine &machine, int64_t k, const Lanes &state,
-                        const Lanes &x, const Lane &j) {
+Lanes bestOfBlock(Machine &machine, Order order, int64_t k, const Lanes &state,
+                  const Lanes &x, const Lane &j) {
   Lanes next(state);
   int cols = columnsOf({x}, j);
   for (size_t c = 0; c < x.size(); ++c) {
     Lanes ranks = joined(select(state, k, c));
-    // min(x, least) keeps `least` if x is NaN.
-    Lane least = ranks[k - 1];
+    Lane best = ranks[k - 1];
     for (int u = 0; u < x[c].cols; ++u)
-      least = min(machine.column(x[c], u), least);
-    ranks = machine.ifAny(least < ranks[k - 1], ranks, [&] {
-      return least.rows == 1
-                 ? insertColumns(machine, ranks, x[c], j, cols)
-                 : insertByRow(machine, ranks, least, x[c], j, cols);
+      best = order.best(machine.column(x[c], u), best);
+    Lane isBetter = order.isBetter(best, ranks[k - 1]);
+    ranks = machine.ifAny(isBetter, ranks, [&] {
+      return best.rows == 1
+                 ? insertColumns(machine, order, ranks, x[c], j, cols)
+                 : insertByRow(machine, order, ranks, best, x[c], j, cols);
     });
     replace(next, parted(ranks), k, c);
   }
@@ -259,7 +261,7 @@ static void insertRanks(Machine &machine, const LaneVector &values,
   }                                                                            \
   Lanes Attr::stepBlock(Machine &machine, const Lanes &state,                  \
                         ArrayRef<Lanes> x, const Lane &j) const {              \
-    return blockRanks(machine, getK(), state, x[0], j);                        \
+    return bestOfBlock(machine, {}, getK(), state, x[0], j);                   \
   }                                                                            \
   Lanes Attr::finalize(Machine &, const Lanes &state, ArrayRef<int64_t>)       \
       const {                                                                  \
