@@ -1,7 +1,8 @@
 //===- Arc.cpp - arc sine, cosine and tangent as lane programs ------------===//
 //
-// All in f64. The angle of (x, y) is a multiple of pi / 4 plus atan t, where t
-// is the slope against that direction, |t| <= 0.66, and takes one division:
+// f32 lanes are computed in f64 if all is to be precise. The angle of (x, y) is
+// a multiple of pi / 4 plus atan t, where t is the slope against that
+// direction, |t| <= 0.66, and takes one division:
 //
 //   |y| < 0.66 |x|   t = |y| / |x|                    from 0
 //   |x| < 0.66 |y|   t = -|x| / |y|                   from pi / 2
@@ -82,11 +83,13 @@ static Slope slopeOf(const Exact &exact, const Lane &x, const Lane &y) {
   // the difference, but not of the sum.
   Twofold sum = exact.difference(y, -x);
   Lane denominator = choose(x, y, sum.hi);
+  Twofold quarter = exact.constant(halfPi, halfPiLow);
+  Twofold eighth = exact.constant(halfPi / 2, halfPiLow / 2);
   return {choose(y, -x, plainSub(y, x)),
           {select(denominator == zero, one, denominator),
            choose(zero, zero, sum.lo)},
-          choose(zero, constant(halfPi), constant(halfPi / 2)),
-          choose(zero, constant(halfPiLow), constant(halfPiLow / 2))};
+          choose(zero, quarter.hi, eighth.hi),
+          choose(zero, quarter.lo, eighth.lo)};
 }
 
 /// The angle in [0, pi] of a point (x, y), whatever the sign of y; good enough
@@ -98,13 +101,17 @@ static Lane angleOf(const Elementary &elementary, const Lane &y, const Lane &x,
   auto constant = [&](double value) { return format.constant(machine, value); };
   double inf = std::numeric_limits<double>::infinity();
   Lane width = abs(x), height = abs(y);
-  // Sums must not overflow, and infinity / infinity stands for 1.
-  Lane isHuge = (constant(0x1p1020) < width) | (constant(0x1p1020) < height);
-  Lane scale = select(isHuge, constant(0.25), constant(1));
+  // Sums must not overflow, nor inverses of what f32 has vanish, and infinity /
+  // infinity stands for 1.
+  Lane huge = constant(format.isDouble ? 0x1p1020 : 0x1p100);
+  Lane isHuge = (huge < width) | (huge < height);
+  Lane scale =
+      select(isHuge, constant(format.isDouble ? 0.25 : 0x1p-30), constant(1));
   bool precise = elementary.precise && !forFloat;
-  if (precise) { // nor may what a quotient misses be denormal
-    Lane isTiny = max(width, height) < constant(0x1p-700);
-    scale = select(isTiny, constant(0x1p300), scale);
+  if (precise || !format.isDouble) { // nor may quotients, or what they miss, be
+    Lane isTiny =                    // of denormal numbers
+        max(width, height) < constant(format.isDouble ? 0x1p-700 : 0x1p-100);
+    scale = select(isTiny, constant(format.isDouble ? 0x1p300 : 0x1p60), scale);
   }
   Lane isCorner = (width == constant(inf)) & (height == constant(inf));
   width = select(isCorner, constant(1), width * scale);
@@ -116,10 +123,10 @@ static Lane angleOf(const Elementary &elementary, const Lane &y, const Lane &x,
   Lane isLeft = bitcast(x, format.bits) < format.integer(machine, 0);
   Lane t = slope.numerator / slope.denominator.hi;
   t = select(isLeft, -t, t);
-  Lane base =
-      select(isLeft, plainSub(constant(2 * halfPi), slope.base), slope.base);
-  Lane baseLow = select(
-      isLeft, plainSub(constant(2 * halfPiLow), slope.baseLow), slope.baseLow);
+  Twofold half = exact.constant(2 * halfPi, 2 * halfPiLow);
+  Lane base = select(isLeft, plainSub(half.hi, slope.base), slope.base);
+  Lane baseLow =
+      select(isLeft, plainSub(half.lo, slope.baseLow), slope.baseLow);
   Lane z = t * t;
   Lane tail = t * z *
               (forFloat ? polynomial(z, arcTangentTailF32)
@@ -137,18 +144,23 @@ static Lane angleOf(const Elementary &elementary, const Lane &y, const Lane &x,
   return plainAdd(sum.hi, plainAdd(sum.lo, plainAdd(tail, low)));
 }
 
+/// `f` on x as it is, or on f64 lanes if it is to be precise.
+static Lane inFormat(const Elementary &elementary, const Lane &x,
+                     llvm::function_ref<Lane(const Lane &)> f) {
+  return elementary.precise ? inDouble(x, f) : f(x);
+}
+
 Lane Elementary::atan2(const Lane &y, const Lane &x) const {
-  FloatType wide = x.machine->builder.getF64Type();
   bool forFloat = !Format(y).isDouble;
-  return inDouble(y, [&](const Lane &height) {
-    return withSignOf(height,
-                      angleOf(*this, height, convert(x, wide), forFloat));
+  return inFormat(*this, y, [&](const Lane &height) {
+    Lane width = convert(x, Format(height).real);
+    return withSignOf(height, angleOf(*this, height, width, forFloat));
   });
 }
 
 Lane Elementary::atan(const Lane &x) const {
   bool forFloat = !Format(x).isDouble;
-  return inDouble(x, [&](const Lane &slope) {
+  return inFormat(*this, x, [&](const Lane &slope) {
     Lane one = Format(slope).constant(*slope.machine, 1);
     return withSignOf(slope, angleOf(*this, slope, one, forFloat));
   });
@@ -194,13 +206,13 @@ static Lane preciseRest(Instructions with, double angle, double low,
 }
 
 Lane Elementary::asin(const Lane &x) const {
-  return inDouble(x, [&](const Lane &sine) {
+  return inFormat(*this, x, [&](const Lane &sine) {
     Format format(sine);
     Machine &machine = *sine.machine;
     ArcSine arc = arcSineOf(*this, sine, !Format(x).isDouble);
     auto [isBig, s, tail] = arc;
     Lane two = format.constant(machine, 2);
-    Lane low = format.constant(machine, halfPiLow);
+    Lane low = format.constant(machine, format.missing(halfPi, halfPiLow));
     // The difference is small or exact, whichever s.
     Lane quarter = format.constant(machine, halfPi / 2);
     Lane rest = plainSub(plainSub(quarter, two * s), plainSub(two * tail, low));
@@ -211,7 +223,7 @@ Lane Elementary::asin(const Lane &x) const {
 }
 
 Lane Elementary::acos(const Lane &x) const {
-  return inDouble(x, [&](const Lane &cosine) {
+  return inFormat(*this, x, [&](const Lane &cosine) {
     Format format(cosine);
     Machine &machine = *cosine.machine;
     auto constant = [&](double value) {
@@ -222,14 +234,15 @@ Lane Elementary::acos(const Lane &x) const {
     Lane isNegative = cosine < constant(0);
     // 2 asin s' or its mirror image; pi / 2 - asin |x|, or + for x < 0.
     Lane near = constant(2) * plainAdd(s, tail);
-    Lane low = constant(2 * halfPiLow);
+    double quarterLow = format.missing(halfPi, halfPiLow);
+    Lane low = constant(2 * quarterLow);
     Lane mirrored = plainSub(constant(2 * halfPi), plainSub(near, low));
     if (precise)
       mirrored = preciseRest(with, 2 * halfPi, 2 * halfPiLow, arc);
     Lane side = select(isNegative, constant(-1), constant(1));
     Lane middle = plainSub(
         constant(halfPi),
-        plainSub(side * s, plainSub(constant(halfPiLow), side * tail)));
+        plainSub(side * s, plainSub(constant(quarterLow), side * tail)));
     return select(isBig, select(isNegative, mirrored, near), middle);
   });
 }

@@ -49,12 +49,12 @@ struct Elementary {
   Lane sqrt(const Lane &x) const;
   /// 1 / sqrt(x), and 0 at 0.
   Lane rsqrt(const Lane &x) const;
-  /// As C has it, and computed in f64 for f32 lanes.
+  /// As C has it, and computed in f64 for f32 lanes where there is no fma.
   Lane pow(const Lane &x, const Lane &y) const;
   Lane roundEven(const Lane &x) const;
   Lane floor(const Lane &x) const;
 
-  // All of these are computed in f64 for f32 lanes in any case.
+  // These two are computed in f64 for f32 lanes in any case.
   Lane sin(const Lane &x) const;
   Lane cos(const Lane &x) const;
   Lane asin(const Lane &x) const;

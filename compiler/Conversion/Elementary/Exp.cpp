@@ -299,11 +299,11 @@ Lane exp2OfSum(const Elementary &elementary, const Lane &x, const Lane *tail) {
   Format format(x);
   if (elementary.precise && format.isDouble)
     return preciseExp2OfSum(elementary.with, x, tail);
-  if (fitsAvx512(elementary.with, x)) {
-    if (!format.isDouble) {
-      assert(!tail && "f32 lanes that need one are computed in f64");
-      return exp2InF32(x);
-    }
+  bool hasAvx512 = fitsAvx512(elementary.with, x);
+  // Rounding towards 0, as this does, would not leave a sum 2 units.
+  if (hasAvx512 && !format.isDouble && !tail)
+    return exp2InF32(x);
+  if (hasAvx512 && format.isDouble) {
     // At infinity f is NaN, and vscalef gives the limit for n.
     Lane n = roundToPart(x), f = plainSub(x, n);
     return scaleFromTable(tail ? f + *tail : f, n, exp2NearF64);

@@ -25,6 +25,10 @@ int64_t Format::pattern(double value) const {
   return llvm::bit_cast<int32_t>(static_cast<float>(value));
 }
 
+double Format::missing(double value, double low) const {
+  return isDouble ? low : value - static_cast<float>(value);
+}
+
 Lane Format::constant(Machine &machine, double value) const {
   if (machine.real() == real)
     return machine.constant(value);

@@ -24,6 +24,9 @@ struct Format {
 
   /// The bit pattern of the number nearest to `value`.
   int64_t pattern(double value) const;
+  /// What the number nearest to `value` + `low` misses of it; `low` is what f64
+  /// does.
+  double missing(double value, double low) const;
   /// `value` as a lane of this format.
   Lane constant(Machine &machine, double value) const;
   Lane integer(Machine &machine, int64_t value) const;

@@ -1,12 +1,13 @@
 //===- Pow.cpp - pow as a lane program ------------------------------------===//
 //
 // |x|^y = 2^(y log2 |x|), then the sign. The exponent needs ten more bits than
-// the result has, for it may be as large as 1024. f32 lanes find them in f64.
-// f64 lanes carry the logarithm as a sum hi + lo of two numbers, with
+// the result has, in f32 seven, for it may be as large as 1024, or 128. So the
+// logarithm is a sum hi + lo of two numbers, with
 //
 //   log m = s (2 + g),  s = (m - 1) / (m + 1),  g = 2/3 s^2 + s^4 R(s^2)
 //
 // where s, the first term of g and every product by them are such sums, too.
+// f32 lanes without fma, or which are to be precise, find it in f64.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,11 +33,13 @@ static constexpr double preciseSeries[] = {
 
 /// g for z = s^2.
 static Twofold seriesOf(const Exact &exact, const Twofold &z, bool precise) {
-  Twofold third{exact.constant(0.6666666666666666),
-                exact.constant(3.700743415417188e-17)};
+  Twofold third = exact.constant(0.6666666666666666, 3.700743415417188e-17);
   if (!precise) {
     Twofold g = exact.product(z, third);
-    Lane far = z.hi * z.hi * polynomial(z.hi, farSeries);
+    ArrayRef<double> series = farSeries;
+    if (!exact.format.isDouble)
+      series = series.take_front(5); // the rest is below 2^-32
+    Lane far = z.hi * z.hi * polynomial(z.hi, series);
     return {g.hi, g.lo + far};
   }
   // One more term as a sum of two numbers.
@@ -66,8 +69,7 @@ static Twofold log2Twofold(const Exact &exact, const Lane &x, bool precise) {
   Twofold factor = exact.sum(two, g.hi);
   factor = exact.sum(factor.hi, factor.lo + g.lo);
 
-  Twofold perLn2{exact.constant(1.4426950408889634),
-                 exact.constant(2.0355273740931033e-17)};
+  Twofold perLn2 = exact.constant(1.4426950408889634, 2.0355273740931033e-17);
   Twofold fraction = exact.product(exact.product(s, factor), perLn2);
   Twofold log = exact.sum(parts.exponent, fraction.hi);
   return {withLogLimits(x, log.hi), log.lo + fraction.lo};
@@ -111,7 +113,7 @@ static Lane withPowRules(const Elementary &elementary, const Lane &x,
 Lane Elementary::pow(const Lane &x, const Lane &y) const {
   Format format(x);
   Lane power = abs(x);
-  if (format.isDouble) {
+  if (format.isDouble || (with.fma && !precise)) {
     power = powerOfMagnitude(*this, power, y);
   } else {
     FloatType wide = x.machine->builder.getF64Type();

@@ -12,19 +12,24 @@
 
 namespace keops {
 
-/// A number known to about 106 bits: hi + lo, |lo| a few units of hi at most.
+/// A number known to twice the bits of its format: hi + lo, |lo| a few units of
+/// hi at most.
 struct Twofold {
   Lane hi;
   Lane lo;
 };
 
 /// Arithmetic on lanes of one format without, or with known, rounding errors.
-/// Products are for f64.
+/// Without fma, products are for f64.
 struct Exact {
   Exact(Instructions with, const Lane &like)
       : with(with), machine(*like.machine), format(like) {}
 
   Lane constant(double value) const { return format.constant(machine, value); }
+  /// `value` + `low`, which is what f64 misses of it.
+  Twofold constant(double value, double low) const {
+    return {constant(value), constant(format.missing(value, low))};
+  }
 
   /// a + b as sum and rounding error, for |a| >= |b| or a = 0.
   Twofold sum(const Lane &a, const Lane &b) const;
