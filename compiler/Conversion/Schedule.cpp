@@ -23,6 +23,7 @@
 #include "compiler/Conversion/Demand.h"
 #include "compiler/Conversion/LaneProgram.h"
 #include "compiler/Conversion/Passes.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 namespace keops {
 #define GEN_PASS_DEF_TILESCHEDULE
@@ -94,9 +95,10 @@ struct TileSchedule : keops::impl::TileScheduleBase<TileSchedule> {
       }
       SmallVector<Attribute> schedules;
       for (tile::Isa isa : wanted)
-        schedules.push_back(isa == tile::Isa::Gpu
-                                ? device::chooseSchedule(kernel, precise)
-                                : choose(kernel, isa, precise));
+        schedules.push_back(
+            isa == tile::Isa::Gpu
+                ? device::chooseSchedule(kernel, precise, tensor)
+                : choose(kernel, isa, precise));
       kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
     }
   }

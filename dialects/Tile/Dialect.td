@@ -49,14 +49,22 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     stage, which is also the block of the accumulation; lanes: numbers per vector;
     rowsPerLane x unroll: row vectors and columns in flight (R and U). On a GPU,
     lanes are the threads of a block, and rows the product of lanes and
-    rowsPerLane.
+    rowsPerLane; tensor says that tensor cores do the dot products.
   }];
   let parameters = (ins Tile_IsaParameter:$isa, "int64_t":$rows, "int64_t":$cols,
                         "int64_t":$lanes, "int64_t":$rowsPerLane,
-                        "int64_t":$unroll);
+                        "int64_t":$unroll,
+                        DefaultValuedParameter<"bool", "false">:$tensor);
   let assemblyFormat = [{
-    `<` $isa `,` struct($rows, $cols, $lanes, $rowsPerLane, $unroll) `>`
+    `<` $isa `,`
+    struct($rows, $cols, $lanes, $rowsPerLane, $unroll, $tensor) `>`
   }];
+  let builders = [
+    AttrBuilder<(ins "tile::Isa":$isa, "int64_t":$rows, "int64_t":$cols,
+                     "int64_t":$lanes, "int64_t":$rowsPerLane,
+                     "int64_t":$unroll), [{
+      return $_get($_ctxt, isa, rows, cols, lanes, rowsPerLane, unroll, false);
+    }]>];
 }
 
 def Tile_HostCodeAttr : AttrDef<Tile_Dialect, "HostCode"> {
