@@ -160,11 +160,25 @@ def exponentials():
     def exp2m1(x):
         return mpf(2) ** x - 1
 
+    def exp2_tail(x):
+        return exp2m1(x) / x if x else LN2
+
+    def exp2_tail_weight(x):
+        # Rounding errors are no larger above 1, where an ulp is twice as large:
+        # there is more room for those of the polynomial.
+        if abs(x) < mpf(2) ** -20:
+            return mpf(0)
+        return abs(x) * mpf(2) ** 24 * (1 if x < 0 else mpf("0.4"))
+
     def expm1(x):
         return exp(x) - 1
 
     half = mpf(1) / 2 + mpf(2) ** -20
     ln = LN2 * half
+    yield (
+        "exp2 f32 degree 5, after 1",
+        fit(exp2_tail, list(range(5)), 24, -half, half, exp2_tail_weight),
+    )
     for name, bits, degree in (("f32", 24, 6), ("f64", 53, 11)):
         powers = list(range(1, degree + 1))
         yield (

@@ -15,6 +15,7 @@
 #include "compiler/Conversion/Elementary/Twofold.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 
@@ -22,12 +23,19 @@ namespace keops {
 
 // 2^f, f in [-1/2, 1/2].
 static constexpr double exp2F32[] = {1,
-                                     0.6931472420692444,
-                                     0.2402266412973404,
-                                     0.055502716451883316,
-                                     0.009616372175514698,
-                                     0.0013417284935712814,
-                                     0.00015911238733679056};
+                                     0.6931467056274414,
+                                     0.24022237956523895,
+                                     0.05551077798008919,
+                                     0.009671744890511036,
+                                     0.0013167685829102993};
+// The same for a sum, of which the rounding errors of a polynomial are not all.
+static constexpr double exp2OfSumF32[] = {1,
+                                          0.6931472420692444,
+                                          0.2402266412973404,
+                                          0.055502716451883316,
+                                          0.009616372175514698,
+                                          0.0013417284935712814,
+                                          0.00015911238733679056};
 static constexpr double exp2F64[] = {1,
                                      0.6931471805599455,
                                      0.24022650695910155,
@@ -155,21 +163,25 @@ static Lane remainderOf(const Format &format, const Lane &x, const Lane &n) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// n = nearest integer of t as a float, and as a shifted bit pattern.
+/// n = nearest integer of t as a float, and n + 2 bias in the low bits.
 struct Rounded {
   Lane n;
-  Lane shiftedBits; // (n + 2 bias) << fraction
+  Lane lowBits;
 };
 } // namespace
 
 /// Adding 1.5 * 2^fraction leaves the integer in the low bits of the sum; with
-/// twice the bias on top of it, only a shift separates it from an exponent.
-static Rounded roundByAdding(const Format &format, const Lane &t) {
+/// twice the bias on top of it, only shifts separate it from two exponents. An
+/// instruction that rounds has n three cycles earlier than a subtraction from
+/// that sum; not in f64, where GPUs run this, too, and round slowly.
+static Rounded roundToInteger(Instructions with, const Format &format,
+                              const Lane &t) {
   double magic = 1.5 * std::ldexp(1.0, format.fraction) + 2 * format.bias;
   Lane shift = format.constant(*t.machine, magic);
-  Lane sum = plainAdd(t, shift);
-  return {plainSub(sum, shift),
-          shiftLeft(bitcast(sum, format.bits), format.fraction)};
+  bool rounds = with.rounding && !format.isDouble;
+  Lane n = rounds ? Elementary{with}.roundEven(t) : t;
+  Lane sum = plainAdd(n, shift);
+  return {rounds ? n : plainSub(sum, shift), bitcast(sum, format.bits)};
 }
 
 /// `x` limited to [low, high]; NaN passes.
@@ -180,19 +192,16 @@ static Lane clamp(const Format &format, const Lane &x, double low,
 }
 
 /// p 2^n for p near 1, where n reaches from below the denormal numbers to above
-/// the largest. Scales twice, p 2^(n + k) and then 2^-k: only the second
-/// product can be denormal or overflow, so there is one rounding. k has the
-/// sign that keeps 2^(n + k) a normal number. Two products, not an addition to
-/// the exponent of p: p may be NaN.
+/// the largest. Scales twice, by either half of n: only the second product can
+/// be denormal or overflow, so there is one rounding. Two products, not an
+/// addition to the exponent of p: p may be NaN.
 static Lane scaleTwice(const Format &format, const Lane &p,
-                       const Rounded &rounded, const Lane &sign) {
+                       const Rounded &rounded) {
   Machine &machine = *p.machine;
-  int k = format.isDouble ? 512 : 64;
-  Lane second =
-      select(sign < format.constant(machine, 0),
-             format.integer(machine, format.pattern(std::ldexp(1.0, -k))),
-             format.integer(machine, format.pattern(4)));
-  Lane first = rounded.shiftedBits - second;
+  Lane exponents = format.integer(
+      machine, format.pattern(std::numeric_limits<double>::infinity()));
+  Lane second = shiftLeft(rounded.lowBits, format.fraction - 1) & exponents;
+  Lane first = shiftLeft(rounded.lowBits, format.fraction) - second;
   return p * bitcast(first, format.real) * bitcast(second, format.real);
 }
 
@@ -258,29 +267,28 @@ static Lane exp2InF32(const Lane &x) {
 
 /// 2^n e^r: of the terms of e^r, the first two are added without an error.
 static Lane preciseScaled(const Exact &exact, const Twofold &r,
-                          const Rounded &rounded, const Lane &sign) {
+                          const Rounded &rounded) {
   Lane tail = r.lo + r.hi * r.hi * polynomial(r.hi, expTail);
   Twofold sum = exact.sum(exact.constant(1), r.hi);
   return scaleTwice(exact.format, plainAdd(sum.hi, plainAdd(sum.lo, tail)),
-                    rounded, sign);
+                    rounded);
 }
 
 static Lane preciseExp(Instructions with, const Lane &x) {
   Exact exact(with, x);
   Lane t = clampToRange(exact.format, x, std::log(2.0));
-  Rounded rounded =
-      roundByAdding(exact.format, t * exact.constant(1.4426950408889634));
+  Rounded rounded = roundToInteger(with, exact.format,
+                                   t * exact.constant(1.4426950408889634));
   auto [hi, lo] = ln2Of(exact.format, *x.machine);
   Lane near = plainSub(t, rounded.n * hi);
-  return preciseScaled(exact, exact.difference(near, rounded.n * lo), rounded,
-                       t);
+  return preciseScaled(exact, exact.difference(near, rounded.n * lo), rounded);
 }
 
 static Lane preciseExp2OfSum(Instructions with, const Lane &x,
                              const Lane *tail) {
   Exact exact(with, x);
   Lane t = clampToRange(exact.format, x, 1);
-  Rounded rounded = roundByAdding(exact.format, t);
+  Rounded rounded = roundToInteger(with, exact.format, t);
   Lane f = plainSub(t, rounded.n);
   Twofold ln2{exact.constant(0.6931471805599453),
               exact.constant(2.3190468138462996e-17)};
@@ -288,7 +296,7 @@ static Lane preciseExp2OfSum(Instructions with, const Lane &x,
   if (tail)
     argument = exact.difference(f, -*tail);
   Twofold r = exact.product(argument, ln2);
-  return preciseScaled(exact, r, rounded, t);
+  return preciseScaled(exact, r, rounded);
 }
 
 //===----------------------------------------------------------------------===//
@@ -309,11 +317,15 @@ Lane exp2OfSum(const Elementary &elementary, const Lane &x, const Lane *tail) {
     return scaleFromTable(tail ? f + *tail : f, n, exp2NearF64);
   }
   Lane t = clampToRange(format, x, 1);
-  Rounded rounded = roundByAdding(format, t);
+  Instructions with = elementary.with;
+  with.rounding &= !tail; // of sums, GPUs take the exponential here in f32, too
+  Rounded rounded = roundToInteger(with, format, t);
   Lane f = plainSub(t, rounded.n);
-  Lane p = polynomial(tail ? f + *tail : f,
-                      format.isDouble ? ArrayRef(exp2F64) : ArrayRef(exp2F32));
-  return scaleTwice(format, p, rounded, t);
+  auto coefficients = format.isDouble ? ArrayRef(exp2F64)
+                      : tail          ? ArrayRef(exp2OfSumF32)
+                                      : ArrayRef(exp2F32);
+  Lane p = polynomial(tail ? f + *tail : f, coefficients);
+  return scaleTwice(format, p, rounded);
 }
 
 Lane Elementary::exp2(const Lane &x) const {
@@ -332,9 +344,9 @@ Lane Elementary::exp(const Lane &x) const {
   auto coefficients = format.isDouble ? ArrayRef(expF64) : ArrayRef(expF32);
   if (!fitsAvx512(with, x)) {
     Lane t = clampToRange(format, x, std::log(2.0));
-    Rounded rounded = roundByAdding(format, t * perLn2);
+    Rounded rounded = roundToInteger(with, format, t * perLn2);
     Lane r = remainderOf(format, t, rounded.n);
-    return scaleTwice(format, polynomial(r, coefficients), rounded, t);
+    return scaleTwice(format, polynomial(r, coefficients), rounded);
   }
   // Where n is too large for r to mean anything, a bounded r keeps e^r positive
   // and finite, so that vscalef gives the limit for n; NaN travels in n.
