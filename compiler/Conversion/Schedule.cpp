@@ -23,7 +23,6 @@
 #include "compiler/Conversion/Demand.h"
 #include "compiler/Conversion/LaneProgram.h"
 #include "compiler/Conversion/Passes.h"
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 namespace keops {
 #define GEN_PASS_DEF_TILESCHEDULE
@@ -56,14 +55,15 @@ tile::ScheduleAttr choose(tile::KernelOp kernel, tile::Isa isa, bool precise) {
   int64_t cols = demand.isRanked
                      ? std::min(kMaxRankedCols, kRankedStageBytes / staged)
                      : std::min(kMaxCols, kStageBytes / staged);
-  auto withInFlight = [&](int64_t groups, int64_t unroll) {
+  auto withInFlight = [&](int64_t groups, int64_t unroll, int64_t ahead) {
     return tile::ScheduleAttr::get(
         kernel.getContext(), isa, roundDown(rows, lanes * groups),
-        roundDown(cols, lanes), lanes, groups, unroll);
+        roundDown(cols, lanes), lanes, groups, unroll, ahead);
   };
   cpu::InFlight best =
-      cpu::chooseInFlight(kernel, withInFlight(1, 1), demand, precise).chosen();
-  return withInFlight(best.groups, best.columns);
+      cpu::chooseInFlight(kernel, withInFlight(1, 1, 0), demand, precise)
+          .chosen();
+  return withInFlight(best.groups, best.columns, best.ahead);
 }
 
 struct TileSchedule : keops::impl::TileScheduleBase<TileSchedule> {
@@ -95,10 +95,9 @@ struct TileSchedule : keops::impl::TileScheduleBase<TileSchedule> {
       }
       SmallVector<Attribute> schedules;
       for (tile::Isa isa : wanted)
-        schedules.push_back(
-            isa == tile::Isa::Gpu
-                ? device::chooseSchedule(kernel, precise, tensor)
-                : choose(kernel, isa, precise));
+        schedules.push_back(isa == tile::Isa::Gpu
+                                ? device::chooseSchedule(kernel, precise)
+                                : choose(kernel, isa, precise));
       kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
     }
   }

@@ -21,6 +21,7 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 
@@ -54,6 +55,9 @@ struct Level {
   bool fuses() const { return bits > 128; }
   /// May an operand be a number in memory, to be repeated?
   bool embeds() const { return bits == 512; }
+  /// A comparison makes a mask in AVX-512, and a vector before.
+  Cost comparison() const { return embeds() ? Cost{1} : Cost{0, 1}; }
+  Cost selection() const { return embeds() ? Cost{0, 0, 0, 1} : Cost{1}; }
 };
 
 Level levelOf(Block &body) {
@@ -214,7 +218,7 @@ Cost costOf(Operation &op, Level level) {
               return Cost();
             Cost cost;
             bool isInMemory = op.getSource().getDefiningOp<memref::LoadOp>();
-            cost.load = isInMemory ? 0.5 : 0;
+            cost.load = !isInMemory ? 0 : level.embeds() ? 0.5 : 1;
             cost.broadcast =
                 level.embeds() && isInMemory && op->hasOneUse() ? 0 : 1;
             return cost;
@@ -224,13 +228,13 @@ Cost costOf(Operation &op, Level level) {
             cost.load = 1;
             return cost;
           })
-          .Case([](arith::CmpFOp compare) {
-            return isPartOfMinimum(compare) ? Cost() : Cost{1};
+          .Case([&](arith::CmpFOp compare) {
+            return isPartOfMinimum(compare) ? Cost() : level.comparison();
           })
-          .Case([](arith::SelectOp select) {
-            return isMinimum(select) ? Cost{0, 1} : Cost{0, 0, 0, 1};
+          .Case([&](arith::SelectOp select) {
+            return isMinimum(select) ? Cost{0, 1} : level.selection();
           })
-          .Case([](arith::CmpIOp) { return Cost{1}; })
+          .Case([&](arith::CmpIOp) { return level.comparison(); })
           .Case([](math::FmaOp) { return Cost{1}; })
           .Case([](arith::DivFOp op) {
             return Cost{0, 0, 0, 0, 0, isDouble(op) ? kDivideDouble : kDivide};
@@ -272,29 +276,27 @@ Cost countOf(Block &body, Level level) {
 /// Cycles of the pipes, and what takes them. A vector of half the width or less
 /// takes one pipe, not a pair.
 std::pair<double, StringRef> busiest(const Cost &cost, Level level) {
-  double both = (cost.multiply + cost.add + cost.shuffle + cost.any) / 2;
-  // A store takes both halves of a vector one after the other. There is one
-  // pipe for broadcasts, whatever the width.
-  std::pair<double, StringRef> pipes[] = {{cost.divider, "divider"},
-                                          {cost.multiply, "multiply"},
-                                          {cost.add, "add"},
-                                          {cost.shuffle, "shuffle"},
-                                          {both, "all"},
-                                          {cost.load, "load"},
-                                          {2 * cost.store, "store"},
-                                          {0, "broadcast"}};
-  for (auto &[cycles, name] : pipes) {
-    bool isMemory = name == "load" || name == "store" || name == "divider";
-    if (level.embeds())
-      cycles += isMemory ? 0 : cost.broadcast;
-    else
-      cycles = name == "broadcast" ? cost.broadcast
-               : name == "all"     ? cycles / 2 + cost.broadcast / 4
-                                   : cycles / 2;
+  double multiply = cost.multiply, add = cost.add, shuffle = cost.shuffle;
+  double all = (multiply + add + shuffle + cost.any) / 2;
+  // There is one pipe for broadcasts to 512 bits, and others wait for it. To
+  // 256 bits they are loads, and to 128 shuffles as well.
+  if (level.embeds()) {
+    for (double *cycles : {&multiply, &add, &shuffle, &all})
+      *cycles += cost.broadcast;
+  } else if (level.bits == 128) {
+    all += cost.broadcast / 2;
   }
-  return *std::max_element(
+  // A store takes both halves of a vector one after the other.
+  std::pair<double, StringRef> pipes[] = {
+      {cost.divider, "divider"}, {multiply, "multiply"}, {add, "add"},
+      {shuffle, "shuffle"},      {all, "all"},           {cost.load, "load"},
+      {2 * cost.store, "store"}};
+  std::pair<double, StringRef> most = *std::max_element(
       std::begin(pipes), std::end(pipes),
       [](const auto &a, const auto &b) { return a.first < b.first; });
+  if (!level.embeds())
+    most.first /= 2;
+  return most;
 }
 
 } // namespace
@@ -310,25 +312,38 @@ Cost costOf(Block &body) { return countOf(body, levelOf(body)); }
 // Time
 //===----------------------------------------------------------------------===//
 
-// Measured on a Zen 4 at 3.7 GHz, with the formulas of docs/performance.md and
-// 1 to 8 columns in flight. Loops take so much longer than their pipes would. A
-// turn takes so much in addition, and so does each test and store in it. So
-// many instructions wait for operands at a time.
-static constexpr double kOverPipes = 1.1, kCyclesPerTurn = 0.75,
-                        kCyclesPerTest = 4, kCyclesPerStore = 0.5,
-                        kInstructionsWaiting = 280, kMostWaiting = 0.7,
-                        kCyclesPerNs = 3.7;
-// A value that finds no register: one from outside is loaded again, another is
-// stored, too. Before AVX-512, most of the former are constants that must be
-// repeated for all rows, and of the latter there are more than these.
-struct Spilling {
+namespace {
+/// How a core runs loops.
+struct Core {
+  double overPipes;      // they take so much longer than pipes would
+  double perInstruction; // cycles to take one in
+  double window;         // so many instructions wait for operands at a time
+  double mostWaiting;    // of a chain, however many there are
+  double atOnce;         // chains that hide each other
+  // Cycles for a turn, and for each test and store in it.
+  double turn, test, store;
+  // Cycles for a value that finds no register: one from outside is loaded
+  // again, another is stored, too.
   double reload, spill;
 };
-static constexpr Spilling kSpilling = {0.6, 0.75}, kSpillingOfFew = {1, 1.5};
+} // namespace
+
+// Measured on a Zen 4 at 3.7 GHz: with AVX-512 on the formulas of
+// docs/performance.md with 1 to 8 columns in flight, and before on nine of them
+// with up to nine pairs of vectors, in one loop and in halves. There the
+// compiler of machine code puts chains one after the other for want of
+// registers, whatever their number.
+static constexpr Core kOf32Registers = {
+    1.1,  0, 280, 0.7, std::numeric_limits<double>::infinity(),
+    0.75, 4, 0.5, 0.6, 0.75};
+static constexpr Core kOf16Registers = {0.95, 0.3, 108, 0.27, 2.15,
+                                        0,    0,   0,   0.32, 0.16};
+static constexpr double kCyclesPerNs = 3.7;
 
 Estimate estimateOf(Block &body, int64_t pairs) {
   Estimate turn;
   Level level = levelOf(body);
+  const Core &core = level.embeds() ? kOf32Registers : kOf16Registers;
   turn.cost = countOf(body, level);
   std::tie(turn.pipes, turn.bound) = busiest(turn.cost, level);
   Chains chains = chainsOf(body);
@@ -336,22 +351,34 @@ Estimate estimateOf(Block &body, int64_t pairs) {
   // Numbers that are repeated for all rows go through two of few.
   Pressure pressure = pressureOf(body, level.embeds() ? 32 : 14);
   turn.live = pressure.live;
-  Spilling cycles = level.embeds() ? kSpilling : kSpillingOfFew;
-  turn.spills =
-      pressure.spills * cycles.spill + pressure.reloads * cycles.reload;
+  turn.spills = pressure.spills * core.spill + pressure.reloads * core.reload;
   // Chains in flight together take turns, and so do as many as the core can
   // look ahead.
   double inFlight = double(pairs) / double(lanesOf(body));
   double perChain = turn.cost.instructions() / inFlight;
-  double share = std::min(perChain / kInstructionsWaiting, kMostWaiting);
-  turn.waiting = chains.longest * share;
-  turn.cycles = std::max(std::hypot(turn.pipes * kOverPipes, turn.waiting),
-                         chains.carried) +
-                kCyclesPerTurn + turn.cost.test * kCyclesPerTest +
-                turn.cost.store * kCyclesPerStore + turn.spills;
+  double share = std::min(perChain / core.window, core.mostWaiting);
+  turn.waiting =
+      chains.longest * share * inFlight / std::min(inFlight, core.atOnce);
+  double working = std::max(turn.pipes * core.overPipes,
+                            turn.cost.instructions() * core.perInstruction);
+  turn.cycles = std::max(std::hypot(working, turn.waiting), chains.carried) +
+                core.turn + turn.cost.test * core.test +
+                turn.cost.store * core.store + turn.spills;
   return turn;
 }
 
 double Estimate::nanoseconds() const { return cycles / kCyclesPerNs; }
+
+int64_t pairsOf(scf::ForOp loop) {
+  for (StringRef name : {kPairsAttribute, kAheadAttribute})
+    if (auto pairs = loop->getAttrOfType<IntegerAttr>(name))
+      return pairs.getInt();
+  return 0;
+}
+
+double pairNsOf(scf::ForOp loop) {
+  int64_t pairs = pairsOf(loop);
+  return estimateOf(*loop.getBody(), pairs).nanoseconds() / double(pairs);
+}
 
 } // namespace keops::cpu

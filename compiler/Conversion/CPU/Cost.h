@@ -3,7 +3,8 @@
 // Counts the vector instructions of the loops over pairs, by the pipes of a
 // Zen 4 that run them, and tells how long a pair takes and what binds. Reads
 // stage `cpu`, where these loops carry the attribute `keops.pairs`: how many
-// pairs one turn takes. What looks for columns has a second pass, which takes
+// pairs one turn takes. Where such a loop is cut in two, the first half carries
+// `keops.ahead` instead. What looks for columns has a second pass, which takes
 // the more the more columns there are to choose from; its loop carries
 // `keops.again`.
 //
@@ -18,6 +19,7 @@
 namespace keops::cpu {
 
 constexpr llvm::StringLiteral kPairsAttribute = "keops.pairs";
+constexpr llvm::StringLiteral kAheadAttribute = "keops.ahead";
 constexpr llvm::StringLiteral kAgainAttribute = "keops.again";
 /// For how many columns estimates are made where that matters.
 constexpr int64_t kTypicalColumns = 10000;
@@ -77,6 +79,10 @@ struct Estimate {
 };
 /// `pairs`: how many a turn takes.
 Estimate estimateOf(mlir::Block &body, int64_t pairs);
+/// How many pairs a turn of a loop takes, as it says; 0 if it does not.
+int64_t pairsOf(mlir::scf::ForOp loop);
+/// What one of them takes.
+double pairNsOf(mlir::scf::ForOp loop);
 
 /// How columns are looked for in two passes.
 struct SecondPass {

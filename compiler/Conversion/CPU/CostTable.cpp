@@ -9,11 +9,6 @@ using namespace mlir;
 
 namespace keops::cpu {
 
-static double pairNsOf(scf::ForOp loop) {
-  int64_t pairs = pairsOf(loop);
-  return estimateOf(*loop.getBody(), pairs).nanoseconds() / double(pairs);
-}
-
 /// Cycles and instructions of a turn, for 16 pairs.
 static void printTurn(const Estimate &turn, int64_t pairs, raw_ostream &os) {
   const Cost &cost = turn.cost;
@@ -49,10 +44,15 @@ void printCosts(ModuleOp module, raw_ostream &os) {
         "| divider | pipes | waiting | bound by | registers | ns per pair |\n"
      << "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
   for (auto [name, loops] : hot) {
-    int64_t pairs = pairsOf(loops.pairs);
-    os << "| " << name << " | " << pairs;
-    printTurn(estimateOf(*loops.pairs.getBody(), pairs), pairs, os);
-    os << " | " << llvm::format("%.3f", pairNsOf(loops.pairs)) << " |\n";
+    for (scf::ForOp loop : {loops.ahead, loops.pairs}) {
+      if (!loop)
+        continue;
+      int64_t pairs = pairsOf(loop);
+      os << "| " << name << (loop == loops.ahead ? ", ahead" : "") << " | "
+         << pairs;
+      printTurn(estimateOf(*loop.getBody(), pairs), pairs, os);
+      os << " | " << llvm::format("%.3f", pairNsOf(loop)) << " |\n";
+    }
   }
   if (llvm::none_of(hot, [](auto &entry) { return entry.second.again; }))
     return;

@@ -135,6 +135,7 @@ private:
   /// Notes at the loop around `body` how many pairs it takes a turn, and what a
   /// pair takes.
   void markPairs(mlir::Block &body, int columns);
+  Lanes cutInHalves(const Lanes &results);
   Lane columnNumbers(mlir::Value column, int unroll, mlir::Value block);
   Lanes loadState(mlir::Value group);
   void storeState(const Lanes &state, mlir::Value group);

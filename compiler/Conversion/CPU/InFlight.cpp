@@ -9,23 +9,23 @@ namespace keops::cpu {
 
 // A larger candidate must be better by so much: it is more code to compile.
 static constexpr double kWorthIt = 1.006;
+// Columns for which the first half of a loop runs before the second: what it
+// stores of them is in the L1 cache when it is loaded.
+static constexpr int64_t kAhead = 64;
 // Operations on vectors in a loop: what takes more by itself gains nothing from
 // being there several times.
 static constexpr int64_t kMostCode = 1024;
-
-int64_t pairsOf(scf::ForOp loop) {
-  auto pairs = loop->getAttrOfType<IntegerAttr>(kPairsAttribute);
-  return pairs ? pairs.getInt() : 0;
-}
 
 HotLoops hotLoopsOf(Operation *function) {
   HotLoops loops;
   function->walk([&](scf::ForOp loop) {
     if (SecondPass::of(loop))
       loops.again = loop;
-    int64_t pairs = pairsOf(loop);
-    if (!pairs)
+    if (loop->hasAttr(kAheadAttribute))
+      loops.ahead = loop;
+    if (!loop->hasAttr(kPairsAttribute))
       return;
+    int64_t pairs = pairsOf(loop);
     if (!loops.pairs || pairs > pairsOf(loops.pairs))
       loops.pairs = loop;
     if (!loops.leftOver || pairs < pairsOf(loops.leftOver))
@@ -50,6 +50,7 @@ static InFlight estimate(tile::KernelOp kernel, tile::ScheduleAttr schedule,
   InFlight result;
   result.groups = schedule.getRowsPerLane();
   result.columns = schedule.getUnroll();
+  result.ahead = schedule.getAhead();
   OwningOpRef<ModuleOp> sample = ModuleOp::create(kernel.getLoc());
   OpBuilder builder = OpBuilder::atBlockEnd(sample->getBody());
   KernelEmitter emitter(kernel, schedule, builder, precise);
@@ -62,56 +63,70 @@ static InFlight estimate(tile::KernelOp kernel, tile::ScheduleAttr schedule,
   result.code = codeOf(loops.pairs);
   result.pairs = pairsOf(loops.pairs);
   result.turn = estimateOf(*loops.pairs.getBody(), result.pairs);
-  auto pairNsOf = [](const Estimate &turn, int64_t pairs) {
-    return turn.nanoseconds() / double(pairs);
-  };
-  int64_t pairs = pairsOf(loops.leftOver);
-  double left = pairNsOf(estimateOf(*loops.leftOver.getBody(), pairs), pairs);
+  result.isCut = bool(loops.ahead);
   // Columns that are left over at the end of a block go one by one.
   double share = double(schedule.getCols() % schedule.getUnroll()) /
                  double(schedule.getCols());
-  result.pairNs =
-      share * left + (1 - share) * pairNsOf(result.turn, result.pairs);
+  double whole =
+      pairNsOf(loops.pairs) + (loops.ahead ? pairNsOf(loops.ahead) : 0);
+  result.pairNs = share * pairNsOf(loops.leftOver) + (1 - share) * whole;
   return result;
 }
 
+/// Registers are few: loads are instructions, and rows that share them save
+/// some; a loop in two halves takes fewer at a time.
+static bool hasFewRegisters(tile::Isa isa) { return isa != tile::Isa::V4; }
+
 /// What to try: R and U, the smallest first.
-static SmallVector<std::pair<int64_t, int64_t>>
-shapesFor(const Demand &demand) {
+static SmallVector<std::pair<int64_t, int64_t>> shapesFor(const Demand &demand,
+                                                          tile::Isa isa) {
   if (demand.isRanked)
     return {{1, 1}, {1, 8}};
   // One group test serves all columns in flight, but each has its insertion,
   // which is behind the test and not counted.
   if (demand.ranks)
     return {{1, std::clamp<int64_t>(48 / demand.ranks, 1, 4)}};
+  if (hasFewRegisters(isa))
+    return {{1, 1}, {1, 2}, {2, 1}, {1, 4}, {2, 2}, {2, 3}, {3, 2}, {2, 4}};
   return {{1, 1}, {1, 2}, {2, 1}, {1, 3}, {1, 4},
           {2, 2}, {1, 6}, {2, 3}, {1, 8}, {2, 4}};
 }
 
-static double pipesPerPair(const InFlight &one) {
-  return one.turn.pipes / double(one.pairs);
+/// Do more rows share what more columns would not?
+static bool rowsShare(const InFlight &rows, const InFlight &columns) {
+  auto isLess = [&](double ofRows, double ofColumns) {
+    return ofRows / double(rows.pairs) < ofColumns / double(columns.pairs);
+  };
+  return isLess(rows.turn.pipes, columns.turn.pipes) ||
+         isLess(rows.turn.cost.broadcast, columns.turn.cost.broadcast);
 }
 
 Candidates chooseInFlight(tile::KernelOp kernel, tile::ScheduleAttr schedule,
                           const Demand &demand, bool precise) {
   Candidates candidates;
-  bool rowsShare = true;
-  for (auto [groups, columns] : shapesFor(demand)) {
-    if (groups > 1 && !rowsShare)
+  auto take = [&](int64_t groups, int64_t columns, int64_t ahead) {
+    auto one = tile::ScheduleAttr::get(
+        kernel.getContext(), schedule.getIsa(), schedule.getRows(),
+        schedule.getCols(), schedule.getLanes(), groups, columns, ahead);
+    candidates.all.push_back(estimate(kernel, one, precise));
+  };
+  bool mayTakeRows = true;
+  for (auto [groups, columns] : shapesFor(demand, schedule.getIsa())) {
+    if (groups > 1 && !mayTakeRows)
       continue;
     if (groups * columns > 2 && !candidates.all.empty() &&
         candidates.all.front().code * groups * columns > kMostCode)
       break;
-    candidates.all.push_back(
-        estimate(kernel,
-                 tile::ScheduleAttr::get(kernel.getContext(), schedule.getIsa(),
-                                         schedule.getRows(), schedule.getCols(),
-                                         schedule.getLanes(), groups, columns),
-                 precise));
+    take(groups, columns, 0);
     // More rows pay if pipes have less to do for them than for more columns.
     if (groups == 2 && columns == 1)
-      rowsShare =
-          pipesPerPair(candidates.all[2]) < pipesPerPair(candidates.all[1]);
+      mayTakeRows = rowsShare(candidates.all[2], candidates.all[1]);
+    if (groups * columns < 4 || demand.ranks ||
+        !hasFewRegisters(schedule.getIsa()))
+      continue;
+    take(groups, columns, kAhead);
+    if (!candidates.all.back().isCut)
+      candidates.all.pop_back();
   }
   // Of a group of columns all but the best is forgotten at once, so that many
   // in flight take fewer registers than it seems.

@@ -18,6 +18,8 @@ namespace keops::cpu {
 struct InFlight {
   int64_t groups = 1;  // R, row vectors
   int64_t columns = 1; // U
+  int64_t ahead = 0;   // columns of a strip, if the loop is to be cut
+  bool isCut = false;  // is there a place for that?
   int64_t code = 0;    // operations on vectors in the loop over pairs
   Estimate turn;       // of that loop
   int64_t pairs = 0;   // that a turn takes
@@ -37,12 +39,11 @@ Candidates chooseInFlight(tile::KernelOp kernel, tile::ScheduleAttr schedule,
 /// The loops of a function that take most of its time.
 struct HotLoops {
   mlir::scf::ForOp pairs;    // the one that takes most pairs at a turn
+  mlir::scf::ForOp ahead;    // its first half; null if it is not cut
   mlir::scf::ForOp leftOver; // the one that takes fewest
   mlir::scf::ForOp again;    // the second pass; null if there is none
 };
 HotLoops hotLoopsOf(mlir::Operation *function);
-/// How many a turn takes.
-int64_t pairsOf(mlir::scf::ForOp loop);
 
 /// A table of the candidates of all kernels of a module at stage tile.
 void printCandidates(mlir::ModuleOp module, bool precise,

@@ -17,6 +17,7 @@
 
 #include "compiler/Conversion/CPU/Cost.h"
 #include "compiler/Conversion/CPU/Functions.h"
+#include "compiler/Conversion/CPU/Halves.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
@@ -237,11 +238,41 @@ void KernelEmitter::sweepShortGroup(const LaneProgram &program, Value group,
     };
   };
   current = emitLoop(machine, zero, main, unroll, current, body(unroll));
+  current = cutInHalves(current);
   if (unroll > 1)
     current = emitLoop(machine, main, cols, 1, current, body(1));
   if (ofBlock)
     current = reduction.combine(machine, loadState(group), current);
   storeState(current, group);
+}
+
+/// Cuts the loop that gave `results`, if the schedule says so and there is a
+/// place where no more than a vector for each pair of vectors is handed over.
+Lanes KernelEmitter::cutInHalves(const Lanes &results) {
+  Value first = results.front().values.front();
+  auto loop = first.getDefiningOp<scf::ForOp>();
+  int64_t pairs = int64_t(groups) * unroll;
+  if (!schedule.getAhead() || !loop)
+    return results;
+  auto type = dyn_cast<VectorType>(machine.laneType(real));
+  std::optional<Cut> cut;
+  if (type)
+    cut = findCut(loop, type, size_t(pairs));
+  if (!cut)
+    return results;
+  llvm::SaveAndRestore<int64_t> free(scratchUsed);
+  int64_t columns = std::max<int64_t>(schedule.getAhead() / unroll, 1) * unroll;
+  Attribute mark = loop->getAttr(kPairsAttribute);
+  int64_t vectors = cut->vectorsPerColumn(unroll) * columns;
+  builder.setInsertionPoint(loop);
+  Halves halves =
+      cutLoop(builder, loop, *cut, columns, reserve(real, vectors * width));
+  halves.first->setAttr(kAheadAttribute, mark);
+  halves.second->setAttr(kPairsAttribute, mark);
+  estimatedPairNs = 0;
+  for (scf::ForOp half : {halves.first, halves.second})
+    estimatedPairNs += pairNsOf(half);
+  return machine.unflatten(halves.strips.getResults(), results);
 }
 
 void KernelEmitter::markPairs(Block &body, int columns) {

@@ -1,7 +1,7 @@
 // RUN: keops-opt %s | keops-opt | FileCheck %s
 
 // CHECK-LABEL: tile.kernel @gauss(%X: !tile.table<3xf32, i> {keops.name = "X"}, %arg0: !tile.table<3xf32, j>, %arg1: !tile.table<1xf32, i>)
-// CHECK-SAME: attributes {schedules = [#tile.schedule<v4, rows = 960, cols = 512, lanes = 16, rowsPerLane = 1, unroll = 3>]}
+// CHECK-SAME: attributes {schedules = [#tile.schedule<v4, rows = 960, cols = 512, lanes = 16, rowsPerLane = 1, unroll = 3, ahead = 63>]}
 // CHECK: tile.rows %i {
 // CHECK:   %[[X:.*]] = tile.load %X[%i] : <3xf32, i>
 // CHECK:   %[[R:.*]] = tile.sweep #keops.sum -> <1xf32, i> %j stage {
@@ -12,7 +12,7 @@
 // CHECK:   tile.store %[[R]], %arg1[%i] : <1xf32, i>, <1xf32, i>
 tile.kernel @gauss(%X: !tile.table<3xf32, i> {keops.name = "X"},
                    %y: !tile.table<3xf32, j>, %a: !tile.table<1xf32, i>)
-    attributes {schedules = [#tile.schedule<v4, rows = 960, cols = 512, lanes = 16, rowsPerLane = 1, unroll = 3>]} {
+    attributes {schedules = [#tile.schedule<v4, rows = 960, cols = 512, lanes = 16, rowsPerLane = 1, unroll = 3, ahead = 63>]} {
   tile.rows %i {
     %x = tile.load %X[%i] : <3xf32, i>
     %r = tile.sweep #keops.sum -> <1xf32, i> %j stage {
