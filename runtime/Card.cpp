@@ -41,6 +41,9 @@ static bool isSound(const keops_device_code &code) {
     const keops_cubin &cubin = code.cubins[c];
     if (cubin.arch < code.arch || cubin.bytes < 1 || !cubin.data)
       return false;
+    if (cubin.is_text &&
+        static_cast<const char *>(cubin.data)[cubin.bytes] != 0)
+      return false;
   }
   return true;
 }

@@ -42,9 +42,9 @@ LoadedModule *Device::findModule(const keops_device_code &code) {
   return nullptr;
 }
 
-/// Machine code runs on later devices of the same major number.
+/// Machine code runs on later devices of the same major number, text on all.
 static bool runsOn(const keops_cubin &cubin, int arch) {
-  return cubin.arch / 10 == arch / 10 && cubin.arch <= arch;
+  return cubin.arch <= arch && (cubin.is_text || cubin.arch / 10 == arch / 10);
 }
 
 static int failLoad(const Device &device, const keops_card &card,
@@ -71,18 +71,18 @@ static int failLoad(const Device &device, const keops_card &card,
 
 int Device::load(const keops_card &card, LoadedModule &loaded) {
   const keops_device_code &code = *card.device;
+  char log[256] = "";
+  int names[] = {cuda::errorLogBuffer, cuda::errorLogBytes};
+  auto loadImage = [&](const void *image) {
+    void *values[] = {log, reinterpret_cast<void *>(sizeof(log) - 1)};
+    return driver.moduleLoadDataEx(&loaded.module, image, 2, names, values);
+  };
   cuda::Result result = cuda::noBinaryForGpu;
   for (int32_t c = 0; c < code.n_cubins && result == cuda::noBinaryForGpu; ++c)
     if (runsOn(code.cubins[c], arch))
-      result = driver.moduleLoadDataEx(&loaded.module, code.cubins[c].data, 0,
-                                       nullptr, nullptr);
-  if (result != cuda::noBinaryForGpu)
-    return result ? failLoad(*this, card, result, "") : KEOPS_OK;
-  char log[256] = "";
-  int names[] = {cuda::errorLogBuffer, cuda::errorLogBytes};
-  void *values[] = {log, reinterpret_cast<void *>(sizeof(log) - 1)};
-  result =
-      driver.moduleLoadDataEx(&loaded.module, loaded.ptx, 2, names, values);
+      result = loadImage(code.cubins[c].data);
+  if (result == cuda::noBinaryForGpu)
+    result = loadImage(loaded.ptx);
   return result ? failLoad(*this, card, result, log) : KEOPS_OK;
 }
 

@@ -17,7 +17,7 @@ constexpr int64_t leastChunk = 256;
 // component, the weight first; a square root and a power of 8 cycles each;
 // log-sum-exp a fused product and difference, a power of 8 cycles, a sum;
 // nearest a minimum instead of power and weight; dimension 64 a fused product
-// for each component, norms, power and weight.
+// for each component, norms, power and weight, which tensor cores may beat.
 const std::vector<Rival> &rivals() {
   static const std::vector<Rival> all = {
       {"Gauss D3, b1", "gauss", 8, 1, {"G", "X", "Y", "B", ""}, 8},

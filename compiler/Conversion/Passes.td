@@ -49,13 +49,16 @@ def TileSchedule : Pass<"tile-schedule", "::mlir::ModuleOp"> {
     Option<"maxUnrolled", "max-unrolled", "int64_t", "20000",
            "operations that the code of one formula may have">,
     Option<"precise", "precise", "bool", "false",
-           "elementary functions within 1 unit in the last place, not 2">];
+           "elementary functions within 1 unit in the last place, not 2">,
+    Option<"tensor", "tensor", "bool", "false",
+           "some GPUs have tensor cores for bfloat16: sm_80 or later">];
   // Schedules are compared by the code that they give.
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::gpu::GPUDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"];
 }
 
@@ -89,13 +92,16 @@ def TileToGPU : Pass<"convert-tile-to-gpu", "::mlir::ModuleOp"> {
            "do not use approximate instructions">,
     Option<"maxUnrolled", "max-unrolled", "int64_t", "20000",
            "operations that the code of one formula may have">,
+    Option<"older", "older", "bool", "false",
+           "some GPUs have no tensor cores for bfloat16">,
     Option<"isOptional", "optional", "bool", "false",
            "leave formulas without code for GPUs, with a warning, where it "
            "cannot be made">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"];
 }
 

@@ -23,6 +23,7 @@
 #include "compiler/Conversion/Demand.h"
 #include "compiler/Conversion/LaneProgram.h"
 #include "compiler/Conversion/Passes.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 namespace keops {
 #define GEN_PASS_DEF_TILESCHEDULE
@@ -58,7 +59,8 @@ tile::ScheduleAttr choose(tile::KernelOp kernel, tile::Isa isa, bool precise) {
   auto withInFlight = [&](int64_t groups, int64_t unroll, int64_t ahead) {
     return tile::ScheduleAttr::get(
         kernel.getContext(), isa, roundDown(rows, lanes * groups),
-        roundDown(cols, lanes), lanes, groups, unroll, ahead);
+        roundDown(cols, lanes), lanes, groups, unroll, ahead,
+        /*tensor=*/false);
   };
   cpu::InFlight best =
       cpu::chooseInFlight(kernel, withInFlight(1, 1, 0), demand, precise)
@@ -95,9 +97,10 @@ struct TileSchedule : keops::impl::TileScheduleBase<TileSchedule> {
       }
       SmallVector<Attribute> schedules;
       for (tile::Isa isa : wanted)
-        schedules.push_back(isa == tile::Isa::Gpu
-                                ? device::chooseSchedule(kernel, precise)
-                                : choose(kernel, isa, precise));
+        schedules.push_back(
+            isa == tile::Isa::Gpu
+                ? device::chooseSchedule(kernel, precise, tensor)
+                : choose(kernel, isa, precise));
       kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
     }
   }

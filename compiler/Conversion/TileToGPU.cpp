@@ -2,11 +2,14 @@
 //
 // Kernels with a schedule for GPUs give functions of one gpu.module, which all
 // launch cards share. They stay where they are, without that schedule, if they
-// have others. The functions themselves are made in GPU/.
+// have others. Where some are for tensor cores and GPUs need not have these,
+// all are made twice, in a second module for the GPUs that do. The functions
+// themselves are made in GPU/.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Conversion/GPU/Functions.h"
+#include "compiler/Conversion/GPU/Schedule.h"
 
 namespace keops {
 #define GEN_PASS_DEF_TILETOGPU
@@ -29,22 +32,28 @@ struct TileToGPU : keops::impl::TileToGPUBase<TileToGPU> {
     module.walk([&](tile::LaunchOp launch) {
       launches[launch.getKernelAttr().getAttr()].push_back(launch);
     });
-    gpu::GPUModuleOp code;
+    SmallVector<Image> images;
+    if (needsBoth(module)) {
+      images = {{{}, /*tensor=*/false}, {{}, /*tensor=*/true}};
+    } else {
+      images = {{{}, /*tensor=*/true}};
+    }
     for (tile::KernelOp kernel :
          llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
       tile::ScheduleAttr schedule = takeSchedule(kernel);
       if (!schedule)
         continue;
-      OpBuilder atEnd = OpBuilder::atBlockEnd(module.getBody());
-      if (!code)
-        code = gpu::GPUModuleOp::create(atEnd, kernel.getLoc(), "keops_device");
+      for (Image &image : images)
+        if (!image.code)
+          image.code = createModule(module, kernel.getLoc(),
+                                    image.tensor && images.size() > 1);
       ArrayRef<tile::LaunchOp> its = launches[kernel.getSymNameAttr()];
       // For a plan that the CPU does alone, one reason is enough.
       bool isForHost =
           !its.empty() && llvm::all_of(its, [&](Operation *launch) {
             return hostOnly.contains(launch->getParentOp());
           });
-      if (!isForHost && failed(convert(kernel, schedule, code, its))) {
+      if (!isForHost && failed(convert(kernel, schedule, images, its))) {
         if (!isOptional)
           return signalPassFailure();
         for (tile::LaunchOp launch : its)
@@ -53,10 +62,35 @@ struct TileToGPU : keops::impl::TileToGPUBase<TileToGPU> {
       if (kernel.getSchedules()->empty())
         kernel.erase();
     }
-    if (code && code.getBody()->empty())
-      code.erase();
+    for (Image &image : images)
+      if (image.code && image.code.getBody()->empty())
+        image.code.erase();
     for (Operation *plan : hostOnly)
       plan->walk([](tile::LaunchOp launch) { launch.removeDeviceAttr(); });
+  }
+
+  /// A module, and whether its functions use tensor cores.
+  struct Image {
+    gpu::GPUModuleOp code;
+    bool tensor;
+  };
+
+  bool needsBoth(ModuleOp module) {
+    return older &&
+           llvm::any_of(module.getOps<tile::KernelOp>(), [](auto kernel) {
+             tile::ScheduleAttr schedule = device::scheduleOf(kernel);
+             return schedule && schedule.getTensor();
+           });
+  }
+
+  static gpu::GPUModuleOp createModule(ModuleOp module, Location location,
+                                       bool isForLater) {
+    OpBuilder atEnd = OpBuilder::atBlockEnd(module.getBody());
+    auto code = gpu::GPUModuleOp::create(
+        atEnd, location, isForLater ? "keops_device_sm_80" : "keops_device");
+    if (isForLater)
+      code->setAttr(device::kFirstArch, atEnd.getI64IntegerAttr(80));
+    return code;
   }
 
   /// Plans that a GPU cannot do whole.
@@ -87,28 +121,38 @@ struct TileToGPU : keops::impl::TileToGPUBase<TileToGPU> {
   }
 
   LogicalResult convert(tile::KernelOp kernel, tile::ScheduleAttr schedule,
-                        gpu::GPUModuleOp code,
+                        ArrayRef<Image> images,
                         ArrayRef<tile::LaunchOp> launches) {
     if (launches.empty())
       return kernel.emitError("is not launched by any plan");
-    OpBuilder builder = OpBuilder::atBlockEnd(code.getBody());
-    device::KernelEmitter emitter(kernel, schedule, builder, precise);
-    if (std::optional<std::string> reason = emitter.unsupported())
-      return refuse(kernel) << *reason;
-    Operation *last =
-        code.getBody()->empty() ? nullptr : &code.getBody()->back();
-    tile::DeviceStepAttr step = emitter.emit();
-    // What compilers make of it takes time, as on a CPU.
+    tile::DeviceStepAttr step; // the same of all images but for the time
     int64_t &size = sizes[launches.front()->getParentOp()];
-    size += emitter.size();
-    if (size > maxUnrolled) {
-      while (!code.getBody()->empty() && &code.getBody()->back() != last)
-        code.getBody()->back().erase();
-      return refuse(kernel)
+    SmallVector<Operation *> made;
+    auto refused = [&] {
+      for (Operation *function : made)
+        function->erase();
+      return refuse(kernel);
+    };
+    for (Image image : images) {
+      Block *code = image.code.getBody();
+      OpBuilder builder = OpBuilder::atBlockEnd(code);
+      device::KernelEmitter emitter(
+          kernel, image.tensor ? schedule : device::withoutTensor(schedule),
+          builder, precise);
+      if (std::optional<std::string> reason = emitter.unsupported())
+        return refused() << *reason;
+      auto count = size_t(std::distance(code->begin(), code->end()));
+      step = emitter.emit();
+      for (Operation &op : llvm::drop_begin(*code, count))
+        made.push_back(&op);
+      // What compilers make of it takes time, as on a CPU.
+      size += emitter.size();
+    }
+    if (size > maxUnrolled)
+      return refused()
              << "the limit of " << maxUnrolled.getValue()
              << " on unrolled operations is exceeded: the code for a GPU takes "
              << size << "; raise it with --max-unrolled";
-    }
     for (tile::LaunchOp launch : launches)
       launch.setDeviceAttr(step);
     return success();

@@ -307,6 +307,31 @@ FailureOr<llvm::Constant *> CardWriter::deviceStep(tile::LaunchOp launch) {
        constants.f64(step->getPairCycles().getValueAsDouble())}));
 }
 
+namespace {
+/// Machine code, or text for later GPUs.
+struct Image {
+  int64_t arch;
+  bool isText;
+  StringRef bytes;
+};
+} // namespace
+
+/// The best first: for later GPUs, and machine code before text.
+static SmallVector<Image> imagesOf(tile::DeviceCodeOp code) {
+  SmallVector<Image> images;
+  for (DictionaryAttr named : {code.getCubinsAttr(), code.getTextsAttr()})
+    if (named)
+      for (NamedAttribute image : named) {
+        int64_t arch = 0;
+        image.getName().getValue().drop_front(3).getAsInteger(10, arch);
+        images.push_back({arch, named == code.getTextsAttr(),
+                          cast<StringAttr>(image.getValue()).getValue()});
+      }
+  llvm::stable_sort(
+      images, [](const Image &a, const Image &b) { return a.arch > b.arch; });
+  return images;
+}
+
 /// A pointer to the code, which all cards of an object share, null if there is
 /// none or the plan does not use it.
 llvm::Constant *CardWriter::deviceCode() {
@@ -320,21 +345,12 @@ llvm::Constant *CardWriter::deviceCode() {
   constexpr const char *symbol = "keops_device_code";
   if (llvm::GlobalVariable *written = module.getNamedGlobal(symbol))
     return written;
-  SmallVector<std::pair<int64_t, StringRef>> images;
-  if (DictionaryAttr named = code.getCubinsAttr())
-    for (NamedAttribute cubin : named) {
-      int64_t arch = 0;
-      cubin.getName().getValue().drop_front(3).getAsInteger(10, arch);
-      images.emplace_back(arch, cast<StringAttr>(cubin.getValue()).getValue());
-    }
-  llvm::sort(images, [](const auto &a, const auto &b) {
-    return a.first > b.first;
-  }); // best first
+  SmallVector<Image> images = imagesOf(code);
   SmallVector<llvm::Constant *> cubins;
-  for (auto [arch, bytes] : images)
-    cubins.push_back(
-        constants.fields({constants.i32(arch), constants.i32(0),
-                          constants.i64(bytes.size()), constants.text(bytes)}));
+  for (const Image &image : images)
+    cubins.push_back(constants.fields(
+        {constants.i32(image.arch), constants.i32(image.isText),
+         constants.i64(image.bytes.size()), constants.text(image.bytes)}));
   llvm::Constant *value = constants.fields(
       {constants.i32(code.getArch()), constants.i32(cubins.size()),
        constants.text(code.getPtx()), constants.i64(code.getPtx().size()),

@@ -71,6 +71,10 @@ void CompileOptions::print(raw_ostream &os) const {
      << maxUnrolled << "\n";
 }
 
+bool CompileOptions::hasTensorCores() const {
+  return !precise && (archs.empty() || *llvm::max_element(archs) >= 80);
+}
+
 std::optional<tile::Isa> nativeIsa() {
   std::optional<int> level = hostLevel();
   if (!level)
@@ -245,7 +249,7 @@ LogicalResult printCosts(ModuleOp module, const CompileOptions &options,
     OwningOpRef<ModuleOp> copy = module.clone();
     if (failed(advance(*copy, Stage::Formula, Stage::Tile, device, times)))
       return failure();
-    device::printCosts(*copy, options.precise, os);
+    device::printCosts(*copy, options.precise, options.hasTensorCores(), os);
   }
   if (!options.host)
     return success();

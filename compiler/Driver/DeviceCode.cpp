@@ -10,8 +10,18 @@ using namespace mlir;
 
 namespace keops {
 
-/// Machine code for the GPUs that were named, where there is an assembler.
-static FailureOr<DictionaryAttr> assemble(Location location, StringRef ptx,
+namespace {
+/// Text for a GPU and later ones.
+struct Text {
+  int arch;
+  std::string ptx;
+};
+} // namespace
+
+/// Machine code for the GPUs that were named, where there is an assembler, each
+/// from the last text that is for it.
+static FailureOr<DictionaryAttr> assemble(Location location,
+                                          ArrayRef<Text> texts,
                                           const CompileOptions &options,
                                           StringSet<> &spilling) {
   NamedAttrList cubins;
@@ -22,6 +32,10 @@ static FailureOr<DictionaryAttr> assemble(Location location, StringRef ptx,
   if (!ptxas)
     return DictionaryAttr();
   for (int arch : options.archs) {
+    StringRef ptx;
+    for (const Text &text : texts)
+      if (text.arch <= arch)
+        ptx = text.ptx;
     FailureOr<Cubin> cubin = assemblePtx(*ptxas, ptx, arch, location);
     if (failed(cubin))
       return failure();
@@ -35,30 +49,48 @@ static FailureOr<DictionaryAttr> assemble(Location location, StringRef ptx,
 
 LogicalResult compileDeviceCode(ModuleOp module, const CompileOptions &options,
                                 StringSet<> &spilling) {
-  for (auto code :
-       llvm::make_early_inc_range(module.getOps<gpu::GPUModuleOp>())) {
+  SmallVector<gpu::GPUModuleOp> images =
+      llvm::to_vector(module.getOps<gpu::GPUModuleOp>());
+  if (images.empty())
+    return success();
+  SmallVector<Text> texts;
+  for (gpu::GPUModuleOp image : images) {
     int arch = options.archs.empty() ? 75 : *llvm::min_element(options.archs);
-    FailureOr<std::string> ptx = generatePtx(code, arch, !options.precise);
+    if (auto first = image->getAttrOfType<IntegerAttr>(device::kFirstArch))
+      arch = std::max(arch, int(first.getInt()));
+    FailureOr<std::string> ptx = generatePtx(image, arch, !options.precise);
     if (failed(ptx))
       return failure();
-    FailureOr<DictionaryAttr> cubins =
-        assemble(code.getLoc(), *ptx, options, spilling);
-    if (failed(cubins))
-      return failure();
-    OpBuilder builder(code);
-    tile::DeviceCodeOp::create(builder, code.getLoc(),
-                               builder.getI64IntegerAttr(arch),
-                               builder.getStringAttr(*ptx), *cubins);
-    code.erase();
+    texts.push_back({arch, *ptx});
   }
+  Location location = images.front().getLoc();
+  FailureOr<DictionaryAttr> cubins =
+      assemble(location, texts, options, spilling);
+  if (failed(cubins))
+    return failure();
+  OpBuilder builder(images.front());
+  NamedAttrList later;
+  for (const Text &text : ArrayRef(texts).drop_front())
+    later.set("sm_" + std::to_string(text.arch),
+              builder.getStringAttr(text.ptx));
+  tile::DeviceCodeOp::create(
+      builder, location, builder.getI64IntegerAttr(texts.front().arch),
+      builder.getStringAttr(texts.front().ptx),
+      later.empty() ? DictionaryAttr()
+                    : later.getDictionary(module.getContext()),
+      *cubins);
+  for (gpu::GPUModuleOp image : images)
+    image.erase();
   return success();
 }
 
 /// The best schedule that needs fewer registers than the present one and is not
 /// so much slower that a few loads and stores would be better.
-static tile::ScheduleAttr nextSchedule(tile::KernelOp kernel, bool precise) {
+static tile::ScheduleAttr nextSchedule(tile::KernelOp kernel,
+                                       const CompileOptions &options) {
   constexpr double kWorth = 1.25;
-  auto candidates = device::candidatesFor(kernel, precise);
+  auto candidates =
+      device::candidatesFor(kernel, options.precise, options.hasTensorCores());
   const auto *present = llvm::find_if(candidates, [&](const auto &candidate) {
     return candidate.schedule == device::scheduleOf(kernel);
   });
@@ -81,7 +113,7 @@ bool takeOthers(ModuleOp before, ModuleOp after, StringSet<> &spilling,
         !spilling.erase(step->getSweep().getValue()))
       return;
     auto kernel = before.lookupSymbol<tile::KernelOp>(launch.getKernel());
-    if (tile::ScheduleAttr next = nextSchedule(kernel, options.precise)) {
+    if (tile::ScheduleAttr next = nextSchedule(kernel, options)) {
       device::setSchedule(kernel, next);
       areThere = true;
     }

@@ -71,6 +71,7 @@ void buildTile(OpPassManager &passes, const CompileOptions &options,
   schedule.isas.assign(isas.begin(), isas.end());
   schedule.maxUnrolled = options.maxUnrolled;
   schedule.precise = options.precise;
+  schedule.tensor = options.hasTensorCores();
   passes.addPass(createTileSchedule(schedule));
 }
 
@@ -86,6 +87,7 @@ void buildGpu(OpPassManager &passes, const CompileOptions &options) {
   TileToGPUOptions code;
   code.precise = options.precise;
   code.maxUnrolled = options.maxUnrolled;
+  code.older = options.archs.empty() || *llvm::min_element(options.archs) < 80;
   code.isOptional = options.deviceIsOptional;
   passes.addPass(createTileToGPU(code));
   simplify(passes.nest<gpu::GPUModuleOp>());

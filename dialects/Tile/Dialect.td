@@ -50,15 +50,25 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     rowsPerLane x unroll: row vectors and columns in flight (R and U). If ahead is
     not 0, the loop over pairs is cut in two, and its first half runs for so many
     columns before the second does. On a GPU, lanes are the threads of a block,
-    and rows the product of lanes and rowsPerLane.
+    and rows the product of lanes and rowsPerLane; tensor says that tensor cores do
+    the dot products.
   }];
   let parameters = (ins Tile_IsaParameter:$isa, "int64_t":$rows, "int64_t":$cols,
                         "int64_t":$lanes, "int64_t":$rowsPerLane,
                         "int64_t":$unroll,
-                        DefaultValuedParameter<"int64_t", "0">:$ahead);
+                        DefaultValuedParameter<"int64_t", "0">:$ahead,
+                        DefaultValuedParameter<"bool", "false">:$tensor);
   let assemblyFormat = [{
-    `<` $isa `,` struct($rows, $cols, $lanes, $rowsPerLane, $unroll, $ahead) `>`
+    `<` $isa `,`
+    struct($rows, $cols, $lanes, $rowsPerLane, $unroll, $ahead, $tensor) `>`
   }];
+  let builders = [
+    AttrBuilder<(ins "tile::Isa":$isa, "int64_t":$rows, "int64_t":$cols,
+                     "int64_t":$lanes, "int64_t":$rowsPerLane,
+                     "int64_t":$unroll), [{
+      return $_get($_ctxt, isa, rows, cols, lanes, rowsPerLane, unroll,
+                  /*ahead=*/0, /*tensor=*/false);
+    }]>];
 }
 
 def Tile_HostCodeAttr : AttrDef<Tile_Dialect, "HostCode"> {

@@ -163,7 +163,7 @@ static constexpr const char kDevicePlans[] = R"(
                               partialBytes = 16, pairCycles = 0.0 : f64>}
         : <1xf32, p>
   }
-  tile.device_code {arch = 80, ptx = "text",
+  tile.device_code {arch = 80, ptx = "text", texts = {sm_90 = "later"},
                     cubins = {sm_80 = "old", sm_90 = "new\00er"}}
 )";
 
@@ -178,12 +178,17 @@ TEST_F(CardTest, ShareTheCodeForGpus) {
   EXPECT_STREQ(code.ptx, "text");
   EXPECT_EQ(code.ptx_bytes, 4);
   // The best architecture first, all bytes of it.
-  ASSERT_EQ(code.n_cubins, 2);
+  ASSERT_EQ(code.n_cubins, 3);
   EXPECT_EQ(code.cubins[0].arch, 90);
+  EXPECT_FALSE(code.cubins[0].is_text);
   EXPECT_EQ(std::string(static_cast<const char *>(code.cubins[0].data),
                         code.cubins[0].bytes),
             std::string("new\0er", 6));
-  EXPECT_EQ(code.cubins[1].arch, 80);
+  // Text comes after machine code of its architecture.
+  EXPECT_EQ(code.cubins[1].arch, 90);
+  EXPECT_TRUE(code.cubins[1].is_text);
+  EXPECT_STREQ(static_cast<const char *>(code.cubins[1].data), "later");
+  EXPECT_EQ(code.cubins[2].arch, 80);
 }
 
 TEST_F(CardTest, NamesTheFunctionsOfAStepOnGpus) {

@@ -107,7 +107,8 @@ Candidates chooseInFlight(tile::KernelOp kernel, tile::ScheduleAttr schedule,
   auto take = [&](int64_t groups, int64_t columns, int64_t ahead) {
     auto one = tile::ScheduleAttr::get(
         kernel.getContext(), schedule.getIsa(), schedule.getRows(),
-        schedule.getCols(), schedule.getLanes(), groups, columns, ahead);
+        schedule.getCols(), schedule.getLanes(), groups, columns, ahead,
+        /*tensor=*/false);
     candidates.all.push_back(estimate(kernel, one, precise));
   };
   bool mayTakeRows = true;

@@ -24,6 +24,7 @@ struct Cost {
   double special = 0; // exponentials, roots, reciprocals, conversions
   double fp64 = 0;    // all of f64
   double memory = 0;  // the stage, memory of the thread, tables
+  double tensor = 0;  // products of matrices
 
   Cost &operator+=(const Cost &other);
   Cost operator*(double times) const;
@@ -31,17 +32,24 @@ struct Cost {
   double cycles() const;
   /// What takes so long.
   llvm::StringRef bound() const;
-  double sum() const { return issue + fma + alu + special + fp64 + memory; }
+  double sum() const {
+    return issue + fma + alu + special + fp64 + memory + tensor;
+  }
 };
 
 /// One turn of a loop, for one warp.
 struct Turn {
   Cost cost;
   double latency = 0; // of the longest chain of instructions
+
+  Turn operator*(double times) const { return {cost * times, latency * times}; }
 };
 /// `taken` is how often one of the tests of the loop succeeds, in each turn.
 /// Most guard what is rare.
-Turn turnOf(mlir::Block &body, double taken = 0);
+Turn turnOf(llvm::iterator_range<mlir::Block::iterator> ops, double taken = 0);
+inline Turn turnOf(mlir::Block &body, double taken = 0) {
+  return turnOf(llvm::make_range(body.begin(), body.end()), taken);
+}
 
 /// About how many registers of 32 bits a thread needs. The assembler does
 /// better with some formulas and worse with others.

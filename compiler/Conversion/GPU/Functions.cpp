@@ -29,6 +29,8 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
     reduction = sweep.getReduction();
     ofBlock = reduction.getBlockReduction();
     rowValues = rowValuesOf(sweep);
+    if (schedule == tensorSchedule(kernel)) // not one that was made by hand
+      product = tensorProductOf(kernel);
     SmallVector<int64_t> dims = sweep.getDims();
     isLongState = hasManyRanks() || (dims.front() > kMostUnrolled &&
                                      actsByComponent(reduction, machine, dims));
@@ -48,6 +50,8 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, tile::ScheduleAttr schedule,
 }
 
 void KernelEmitter::findUnstaged() {
+  if (product)
+    unstaged[product->column] = product->columnLoad;
   ValueRange values = sweep.getStage().front().getTerminator()->getOperands();
   for (auto [value, argument] :
        llvm::zip_equal(values, sweep.getBody().getArguments()))
@@ -244,7 +248,7 @@ LaneProgram KernelEmitter::withParameters(GpuMachine &machine,
 std::optional<std::string> KernelEmitter::unsupported() {
   if (!sweep)
     return std::nullopt;
-  int64_t bytes = 0;
+  int64_t bytes = product ? tensorSharedBytes() : 0;
   for (BlockArgument argument : sweep.getBody().getArguments())
     if (!unstaged.count(argument))
       bytes += vecType(argument).getDim() * schedule.getCols() *
@@ -265,7 +269,13 @@ SweepCost KernelEmitter::measureSweep() {
   int64_t registers = registersOf(sweepFunction);
   int64_t pairs = int64_t(groups) * unroll;
   double changes = double(pairs * reduction.getRanks()) * kChangesOfWarp;
-  return {turnOf(*pairLoop, std::min(changes, 1.0)), pairs, registers,
+  Turn turn = turnOf(*pairLoop, std::min(changes, 1.0));
+  if (product) {
+    Turn products = turnOfProducts();
+    turn.cost += products.cost;
+    turn.latency += products.latency;
+  }
+  return {turn, pairs, registers,
           warpsAtOnce(registers, threads, sweepSharedBytes)};
 }
 

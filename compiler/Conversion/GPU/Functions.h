@@ -18,8 +18,10 @@
 #include "compiler/Conversion/Buffer.h"
 #include "compiler/Conversion/GPU/Cost.h"
 #include "compiler/Conversion/GPU/Machine.h"
+#include "compiler/Conversion/GPU/Tensor.h"
 #include "compiler/Conversion/KernelParts.h"
 #include "compiler/Conversion/Passes.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 namespace keops::device {
 
@@ -191,6 +193,31 @@ private:
   void storeStates(llvm::ArrayRef<Lane> state, const Rows &threadRows,
                    const Work &work, mlir::Value first);
 
+  // sweep on tensor cores: Tensor.cpp
+  struct TensorMemory;
+  int64_t stepsAtOnce() const;
+  int64_t tensorSharedBytes() const;
+  mlir::Value centered(tile::LoadOp load, mlir::Value row,
+                       mlir::Value component);
+  llvm::SmallVector<mlir::Value> fourOf(tile::LoadOp load, mlir::Value row,
+                                        mlir::Value step, mlir::Value inGroup);
+  void storeCenter(const Work &work);
+  void loadRowParts(const Work &work);
+  void beginTensor(const Work &work);
+  Lanes stageColumnParts(mlir::Value first, mlir::Value count,
+                         mlir::Value firstStep, mlir::Value steps,
+                         const Lanes &norm);
+  mlir::Value columnFragment(mlir::Value columns, mlir::Value step,
+                             mlir::Value lane);
+  Lanes multiplyStaged(mlir::Value firstStep, mlir::Value steps,
+                       const Lanes &products);
+  void storeProducts(const Lanes &products);
+  void multiplyColumns(mlir::Value first, mlir::Value count);
+  void bindProduct(LaneProgram &program, mlir::Value column, int columns,
+                   mlir::Value first);
+  /// What the products of the pairs of a turn take.
+  Turn turnOfProducts() const;
+
   // sweep of a long value: SweepLong.cpp
   /// Are ranks gone through in loops?
   bool hasManyRanks() { return reduction.getRanks() > kMostUnrolled; }
@@ -279,6 +306,7 @@ private:
   /// Arguments of the do region whose columns are too long for the stage, and
   /// the tables that they are read from instead.
   llvm::DenseMap<mlir::Value, tile::LoadOp> unstaged;
+  std::optional<TensorProduct> product; // that tensor cores do
   int64_t stateBytes = 0, partialBytes = 0;
   int64_t widestState = 1, widestPartial = 1; // bytes of a number
 
@@ -288,6 +316,12 @@ private:
   llvm::DenseMap<mlir::Value, Buffer> staged; // arguments of the do region
   mlir::Value chunkBegin; // the column that those of the block count from
   int64_t sharedBytes = 0;
+
+  std::shared_ptr<TensorMemory> tensor;
+  // Its loops: over what is staged at once, in that over steps to stage them
+  // and over steps to multiply them.
+  mlir::Operation *chunkLoop = nullptr, *lastOfProducts = nullptr;
+  mlir::Block *stageLoop = nullptr, *multiplyLoop = nullptr;
 
   int64_t sweepSharedBytes = 0;
   mlir::Block *pairLoop = nullptr; // that takes `unroll` columns in a turn

@@ -1,7 +1,7 @@
 //===- MathToNvvm.cpp - math ops become instructions of NVIDIA GPUs -------===//
 //
-// The one place that knows what NVIDIA's instructions are called; another GPU
-// would be another such pass.
+// With Fragments.cpp, the one place that knows what NVIDIA's instructions are
+// called; another GPU would be another such pass.
 //
 //   math.exp2 %x fastmath<afn> : f32   =>   llvm.nvvm.ex2.approx.ftz.f
 //   math.fma %a, %b, %c : f64          =>   llvm.fma.f64

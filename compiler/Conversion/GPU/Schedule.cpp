@@ -61,6 +61,14 @@ public:
       stagedBytes += bytes * vecType(argument).getDim();
   }
 
+  /// Of the sweep on tensor cores; none if there is nothing that they could do,
+  /// or no room.
+  std::optional<Candidate> onTensorCores() {
+    if (precise || !tensorProductOf(kernel))
+      return std::nullopt;
+    return withSchedule(tensorSchedule(kernel), /*orNone=*/true);
+  }
+
   /// None if the code would be too long.
   std::optional<Candidate> of(const Shape &shape) {
     int64_t unroll = std::max(shape.words * 4 / bytes, int64_t{1});
@@ -70,9 +78,18 @@ public:
     int64_t cols = kCols;
     while (cols > 8 && cols * stagedBytes > kStageBytes)
       cols /= 2;
-    auto schedule = tile::ScheduleAttr::get(
-        kernel.getContext(), tile::Isa::Gpu, shape.threads * shape.rows, cols,
-        shape.threads, shape.rows, unroll, 0);
+    auto schedule = tile::ScheduleAttr::get(kernel.getContext(), tile::Isa::Gpu,
+                                            shape.threads * shape.rows, cols,
+                                            shape.threads, shape.rows, unroll);
+    std::optional<Candidate> candidate =
+        withSchedule(schedule, /*orNone=*/false);
+    opsPerPair = double(opsInTurn) / pairs;
+    return candidate;
+  }
+
+private:
+  std::optional<Candidate> withSchedule(tile::ScheduleAttr schedule,
+                                        bool orNone) {
     OwningOpRef<ModuleOp> module = ModuleOp::create(kernel.getLoc());
     auto builder = OpBuilder::atBlockEnd(module->getBody());
     auto code = mlir::gpu::GPUModuleOp::create(builder, kernel.getLoc(), "of");
@@ -80,22 +97,23 @@ public:
     KernelEmitter emitter(kernel, schedule, builder, precise);
     // There is no room for a stage at all, which the conversion will say.
     if (emitter.unsupported())
-      return Candidate{schedule, {}};
+      return orNone ? std::nullopt : std::optional(Candidate{schedule, {}});
     SweepCost cost = emitter.measureSweep();
-    opsPerPair = double(emitter.opsInTurn()) / pairs;
+    opsInTurn = emitter.opsInTurn();
     return Candidate{schedule, cost};
   }
 
-private:
   tile::KernelOp kernel;
   bool precise;
   int64_t bytes, stagedBytes = 0;
+  int64_t opsInTurn = 0; // of the last candidate
   double opsPerPair = 0; // of the last shape; others share less, or more
 };
 
 } // namespace
 
-SmallVector<Candidate> candidatesFor(tile::KernelOp kernel, bool precise) {
+SmallVector<Candidate> candidatesFor(tile::KernelOp kernel, bool precise,
+                                     bool tensor) {
   SmallVector<Candidate> candidates;
   tile::RowsOp rows = rowsOf(kernel);
   if (!rows || !rows.getSweep())
@@ -103,6 +121,9 @@ SmallVector<Candidate> candidatesFor(tile::KernelOp kernel, bool precise) {
   Trial trial(kernel, precise);
   for (const Shape &shape : kShapes)
     if (std::optional<Candidate> candidate = trial.of(shape))
+      candidates.push_back(*candidate);
+  if (tensor)
+    if (std::optional<Candidate> candidate = trial.onTensorCores())
       candidates.push_back(*candidate);
   llvm::stable_sort(candidates, [](const Candidate &a, const Candidate &b) {
     if (a.fits() != b.fits())
@@ -113,12 +134,20 @@ SmallVector<Candidate> candidatesFor(tile::KernelOp kernel, bool precise) {
   return candidates;
 }
 
-tile::ScheduleAttr chooseSchedule(tile::KernelOp kernel, bool precise) {
-  SmallVector<Candidate> candidates = candidatesFor(kernel, precise);
+tile::ScheduleAttr chooseSchedule(tile::KernelOp kernel, bool precise,
+                                  bool tensor) {
+  SmallVector<Candidate> candidates = candidatesFor(kernel, precise, tensor);
   if (!candidates.empty())
     return candidates.front().schedule;
   return tile::ScheduleAttr::get(kernel.getContext(), tile::Isa::Gpu, kThreads,
-                                 kCols, kThreads, 1, 1, 0);
+                                 kCols, kThreads, 1, 1);
+}
+
+tile::ScheduleAttr withoutTensor(tile::ScheduleAttr schedule) {
+  return tile::ScheduleAttr::get(schedule.getContext(), schedule.getIsa(),
+                                 schedule.getRows(), schedule.getCols(),
+                                 schedule.getLanes(), schedule.getRowsPerLane(),
+                                 schedule.getUnroll());
 }
 
 static bool isForGpu(Attribute schedule) {
@@ -126,6 +155,8 @@ static bool isForGpu(Attribute schedule) {
 }
 
 tile::ScheduleAttr scheduleOf(tile::KernelOp kernel) {
+  if (!kernel.getSchedules())
+    return {};
   for (Attribute schedule : kernel.getSchedulesAttr())
     if (isForGpu(schedule))
       return cast<tile::ScheduleAttr>(schedule);
@@ -149,23 +180,25 @@ static void printLine(StringRef name, const Candidate &candidate, bool isChosen,
   const Cost &turn = cost.turn.cost;
   os << "| " << name << " | " << schedule.getRowsPerLane() << " x "
      << schedule.getUnroll() << " | " << schedule.getLanes();
-  for (double cycles : {turn.issue, turn.fma, turn.alu, turn.special, turn.fp64,
-                        turn.memory, cost.cycles() * double(cost.pairs)})
+  for (double cycles :
+       {turn.issue, turn.fma, turn.alu, turn.special, turn.fp64, turn.memory,
+        turn.tensor, cost.cycles() * double(cost.pairs)})
     os << " | " << llvm::format("%.1f", cycles / double(cost.pairs));
   os << " | " << cost.bound() << " | " << cost.registers << " | " << cost.warps
      << " | " << (isChosen ? "yes" : "no") << " |\n";
 }
 
-void printCosts(ModuleOp module, bool precise, raw_ostream &os) {
+void printCosts(ModuleOp module, bool precise, bool tensor, raw_ostream &os) {
   os << "Loops over pairs on a GPU, for each schedule that was considered. "
         "Cycles of a\nquarter of a multiprocessor of an H200 for 32 pairs, by "
         "what is busy; those of\nall together, and what binds; registers of a "
         "thread, warps at a time.\n\n"
      << "| function | rows x columns | threads | issue | fma | alu | special "
-        "| fp64 | memory | cycles | bound by | registers | warps | chosen |\n"
-     << "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+        "| fp64 | memory | tensor | cycles | bound by | registers | warps "
+        "| chosen |\n"
+     << "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
   for (auto kernel : module.getOps<tile::KernelOp>())
-    for (const Candidate &candidate : candidatesFor(kernel, precise))
+    for (const Candidate &candidate : candidatesFor(kernel, precise, tensor))
       printLine(kernel.getSymName(), candidate,
                 candidate.schedule == scheduleOf(kernel), os);
 }

@@ -8,6 +8,10 @@
 
 namespace keops::device {
 
+/// Attribute of a GPU module whose functions are not for all GPUs: that of the
+/// first that it is for, as 80 for sm_80.
+constexpr llvm::StringLiteral kFirstArch = "keops.arch";
+
 /// A schedule, and what the sweep costs that it gives.
 struct Candidate {
   tile::ScheduleAttr schedule;
@@ -20,10 +24,15 @@ struct Candidate {
 };
 
 /// The schedules that are worth a comparison, the best one first; none for a
-/// kernel without a sweep.
-llvm::SmallVector<Candidate> candidatesFor(tile::KernelOp kernel, bool precise);
+/// kernel without a sweep. `tensor` says that GPUs have tensor cores.
+llvm::SmallVector<Candidate> candidatesFor(tile::KernelOp kernel, bool precise,
+                                           bool tensor);
 /// The best one.
-tile::ScheduleAttr chooseSchedule(tile::KernelOp kernel, bool precise);
+tile::ScheduleAttr chooseSchedule(tile::KernelOp kernel, bool precise,
+                                  bool tensor);
+
+/// The same rows and columns, without tensor cores.
+tile::ScheduleAttr withoutTensor(tile::ScheduleAttr schedule);
 
 /// That of a kernel, null if it has none for GPUs.
 tile::ScheduleAttr scheduleOf(tile::KernelOp kernel);
@@ -32,7 +41,8 @@ void setSchedule(tile::KernelOp kernel, tile::ScheduleAttr schedule);
 
 /// A table of the sweeps of a module at stage `tile`, and of the candidates for
 /// each.
-void printCosts(mlir::ModuleOp module, bool precise, llvm::raw_ostream &os);
+void printCosts(mlir::ModuleOp module, bool precise, bool tensor,
+                llvm::raw_ostream &os);
 
 } // namespace keops::device
 

@@ -31,6 +31,8 @@ mlir::gpu::GPUFuncOp KernelEmitter::emitSweep() {
     llvm::append_range(roots, op.getOperands());
   LaneProgram program = withParameters(machine, roots);
   loadRowValues(program, rowsOfThread(workOfSweep()));
+  if (product)
+    beginTensor(workOfSweep());
 
   Accumulators total;
   Lanes state;
@@ -63,6 +65,8 @@ Lanes KernelEmitter::sweepBlock(const LaneProgram &program, Value number,
   chunkBegin = workOfSweep().base;
   Value count = index.min(index.sub(end, number), schedule.getCols());
   stageColumns(program, index.add(chunkBegin, number), count);
+  if (product)
+    multiplyColumns(index.add(chunkBegin, number), count);
   if (!isLongState)
     return sweepStaged(program, carried, number, count);
   sweepStagedLong(program, total, number, count);
@@ -113,10 +117,11 @@ KernelEmitter::Rows KernelEmitter::rowsOfThread(const Work &work) {
   return result;
 }
 
-/// Puts `count` columns into shared memory once nobody reads the last ones.
+/// Puts `count` columns into shared memory once nobody reads the last ones. If
+/// products follow, those wait until all are there.
 void KernelEmitter::stageColumns(LaneProgram program, Value first,
                                  Value count) {
-  if (staged.empty())
+  if (staged.empty() && !product)
     return;
   mlir::gpu::BarrierOp::create(builder);
   Value thread =
@@ -154,7 +159,8 @@ void KernelEmitter::stageColumns(LaneProgram program, Value first,
     }
     return Lanes();
   });
-  mlir::gpu::BarrierOp::create(builder);
+  if (!product)
+    mlir::gpu::BarrierOp::create(builder);
 }
 
 /// Takes in the columns of the stage, whose first has a number in the chunk.
@@ -226,6 +232,8 @@ void KernelEmitter::runColumns(LaneProgram &program, Value column, int columns,
   program.setShape(groups, columns);
   Value first = index.add(index.add(chunkBegin, number), column);
   for (BlockArgument value : sweep.getBody().getArguments()) {
+    if (product && value == product->column && product->isOnlyUse())
+      continue;
     if (tile::LoadOp load = unstaged.lookup(value)) {
       bindMemory(program, value, [=](Value component) {
         return loadColumns(load, component, first, columns);
@@ -238,9 +246,13 @@ void KernelEmitter::runColumns(LaneProgram &program, Value column, int columns,
       return loadStaged(buffer, index.add(start, column), columns);
     });
   }
-  for (Operation &op : sweep.getBody().front().without_terminator())
-    if (!(isLongState && isPartOfStep(&op)))
+  for (Operation &op : sweep.getBody().front().without_terminator()) {
+    if (product && &op == product->op)
+      bindProduct(program, column, columns, first);
+    else if (!(product && product->covers(&op)) &&
+             !(isLongState && isPartOfStep(&op)))
       program.run(&op);
+  }
 }
 
 /// The formula for the rows of the thread and some columns, and their step.

@@ -2,10 +2,13 @@
 
     ptxas-table.py FILE.keops [--compare TABLE]
 
-For the sweep of each kernel of the file, on sm_90: rows per thread and columns at
-a time, registers, bytes of the stack, bytes spilled, and instructions of PTX in
-the innermost loop per pair. With --compare, what is printed must be what the
-table says; a newer assembler may take up to eight registers more or less.
+For the sweep of each kernel of the file: rows per thread and columns at a time,
+registers on sm_80, sm_90 and sm_100, bytes of the stack on sm_90, bytes spilled on
+any of them, and instructions of PTX per pair in the innermost loop. A sweep on tensor
+cores has two more loops, to stage 16 components of a block of 32 columns and to multiply
+them: their instructions are listed as well, per pair and 16 components, if there are
+more than these. With --compare, what is printed must be what the table says;
+a newer assembler may take up to eight registers more or less.
 """
 
 import argparse
@@ -15,7 +18,8 @@ import sys
 import tempfile
 
 REGISTER_SLACK = 8
-COLUMNS = ("kernel", "rows", "cols", "registers", "stack", "spilled", "per pair")
+ARCHS = ("sm_80", "sm_90", "sm_100")
+COLUMNS = ("kernel", "rows", "cols", *ARCHS, "stack", "spilled", "per pair", "products")
 
 
 def output_of(*command):
@@ -27,15 +31,15 @@ def output_of(*command):
 def schedules(path):
     """(rows per thread, columns at a time) of each kernel."""
     text = output_of("keopsc", path, "--target", "cuda", "--emit=tile")
-    pattern = r"kernel @(\S+?)\(.*rowsPerLane = (\d+), unroll = (\d+)>"
+    pattern = r"kernel @(\S+?)\(.*rowsPerLane = (\d+), unroll = (\d+)[,>]"
     return {
         name.replace(".", "$"): (int(rows), int(cols))
         for name, rows, cols in re.findall(pattern, text)
     }
 
 
-def innermost_loop(body):
-    """The instructions of the shortest loop that reads the stage as a whole."""
+def loops_of(body):
+    """The instructions of each loop."""
     lines = [line.strip() for line in body.splitlines()]
     labels = {line[:-1]: n for n, line in enumerate(lines) if re.match(r"\$\w+:$", line)}
     loops = []
@@ -43,19 +47,49 @@ def innermost_loop(body):
         branch = re.search(r"\bbra(?:\.uni)?\s+(\$\w+);", line)
         if branch and labels.get(branch[1], n) < n:
             loops.append(lines[labels[branch[1]] + 1 : n + 1])
-    wide = [loop for loop in loops if any("ld.shared.v" in line for line in loop)]
-    code = min(wide or loops, key=len)
-    return [line for line in code if line.endswith(";") and not line.startswith(".")]
+    return loops
 
 
-def rows_of_table(path):
-    chosen = schedules(path)
+def instructions(loop):
+    return sum(not line.startswith(".") and line.endswith(";") for line in loop)
+
+
+def shortest(loops, *words):
+    """The shortest loop in which all words are; of all, if there is none."""
+    matching = [loop for loop in loops if all(word in "\n".join(loop) for word in words)]
+    return min(matching or loops, key=len)
+
+
+def per_pair(body, rows, cols):
+    """Instructions of the innermost loop over pairs, and those for products."""
+    loops = loops_of(body)
+    if "mma.sync" not in body:
+        return instructions(shortest(loops, "ld.shared.v")) / (rows * cols), None
+    pairs = [loop for loop in loops if "mma.sync" not in "".join(loop)]
+    count = instructions(shortest(pairs, "ld.shared.v4")) / (rows * cols)
+    products = [shortest(loops, "mma.sync"), shortest(loops, "st.shared.v2")]
+    if products[0] == products[1]:
+        return count, None
+    return count, sum(map(instructions, products)) / 32
+
+
+def text_of(path):
+    """PTX for sm_80 and later if there is such, otherwise for all GPUs."""
+    module = output_of(
+        "keopsc", path, "--target", "cpu,cuda", "--cpu", "x86-64-v2", "--emit=llvm"
+    )
+    code = re.search(r"tile\.device_code .*", module)[0]
+    text = re.search(r'texts = \{sm_80 = "([^"]*)"', code) or re.search(r'ptx = "([^"]*)"', code)
+    return re.sub(r"\\([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), text[1])
+
+
+def assemble(ptx, arch):
+    """(stack, spilled, registers) of each sweep."""
     with tempfile.NamedTemporaryFile("w", suffix=".ptx") as file:
-        ptx = output_of("keopsc", path, "--emit=ptx")
         file.write(ptx)
         file.flush()
-        log = output_of("ptxas", "-v", "-arch=sm_90", file.name, "-o", "/dev/null")
-    usage = {
+        log = output_of("ptxas", "-v", f"-arch={arch}", file.name, "-o", "/dev/null")
+    return {
         name: numbers
         for name, *numbers in re.findall(
             r"entry function '(\S+)_sweep'.*?(\d+) bytes stack frame, (\d+) bytes spill"
@@ -64,16 +98,25 @@ def rows_of_table(path):
             re.DOTALL,
         )
     }
+
+
+def rows_of_table(path):
+    chosen = schedules(path)
+    ptx = text_of(path)
+    usage = {arch: assemble(ptx, arch) for arch in ARCHS}
     for name, body in re.findall(r"\.entry (\S+)_sweep\((.*?)^}", ptx, re.M | re.DOTALL):
         rows, cols = chosen[name]
-        stack, spilled, registers = usage[name]
-        per_pair = len(innermost_loop(body)) / (rows * cols)
-        yield (name, str(rows), str(cols), registers, stack, spilled, f"{per_pair:.2f}")
+        stack = usage["sm_90"][name][0]
+        spilled = max(int(usage[arch][name][1]) for arch in ARCHS)
+        registers = [usage[arch][name][2] for arch in ARCHS]
+        pair, products = per_pair(body, rows, cols)
+        numbers = (f"{pair:.2f}", "-" if products is None else f"{products:.2f}")
+        yield (name, str(rows), str(cols), *registers, stack, str(spilled), *numbers)
 
 
 def differs(new, old):
-    slack = abs(int(new[3]) - int(old[3])) > REGISTER_SLACK
-    return slack or new[:3] + new[4:] != old[:3] + old[4:]
+    slack = any(abs(int(new[n]) - int(old[n])) > REGISTER_SLACK for n in (3, 4, 5))
+    return slack or new[:3] + new[6:] != old[:3] + old[6:]
 
 
 def main():

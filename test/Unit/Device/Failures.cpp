@@ -146,6 +146,26 @@ TEST_F(DeviceFailures, CubinsForOtherDevicesAreLeftOut) {
   EXPECT_TRUE(sum.isRight());
 }
 
+/// That all text is bad shows that the one for later devices was taken.
+TEST_F(DeviceFailures, TextForLaterDevicesIsTakenWhereItIsFor) {
+  std::string later = deviceText() + "// for later ones";
+  keops_cubin image = {75, 1, int64_t(later.size()), later.c_str()};
+  sum.card.code.n_cubins = 1;
+  sum.card.code.cubins = &image;
+  std::string text = "nonsense;";
+  sum.card.code.ptx = text.c_str();
+  sum.card.code.ptx_bytes = int64_t(text.size());
+  EXPECT_EQ(KEOPS_OK, sum.launch(onGpu())) << keops_last_error();
+  EXPECT_TRUE(sum.isRight());
+
+  image.arch = 1000;
+  text = "other nonsense;";
+  sum.card.code.ptx_bytes = int64_t(text.size());
+  sum.card.code.ptx = text.c_str();
+  expectFailure(KEOPS_DEVICE_FAILED, "loading kernel 'sum' into GPU 0",
+                sum.launch(onGpu()));
+}
+
 TEST_F(DeviceFailures, ACardWithoutDeviceCode) {
   Card card;
   makeSum(card);

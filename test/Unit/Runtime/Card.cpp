@@ -115,6 +115,7 @@ TEST(Card, DamageOfDeviceCodeIsFound) {
       [](DeviceCard &c) { c.cubins[1].arch = 70; },
       [](DeviceCard &c) { c.cubins[0].bytes = 0; },
       [](DeviceCard &c) { c.cubins[0].data = nullptr; },
+      [](DeviceCard &c) { c.cubins[0].is_text = 1, c.cubins[0].bytes = 3; },
       [](DeviceCard &c) { c.step.sweep = nullptr; },
       [](DeviceCard &c) { c.step.sweep = ""; },
       [](DeviceCard &c) { c.step.finish = nullptr, c.step.finish_threads = 0; },
