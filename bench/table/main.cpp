@@ -2,13 +2,15 @@
 //
 //   bench-table [--only=TEXT] [--size=MxN] [--sweep] [--tiny] [--seconds=S]
 //               [--no-peers] [--json=FILE] [--svg=FILE]
+//   bench-table --formulas [--only=TEXT]
 //
 // Prints a table: for each workload ns per pair of the compiled kernel, of the
 // hand-written one in bench/floors and of plain loops compiled by g++ -Ofast.
 // All start from the same arrays, run in the same process and in turns, and
 // their results are compared. --tiny does little work, for the test of this
 // program. The hand-written kernels want multiples of 960, and are left out at
-// other sizes. Exits with 1 if results differ.
+// other sizes. Exits with 1 if results differ. --formulas prints the names of
+// workloads and, behind tabs, the arguments of keopsc.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,7 +37,7 @@ namespace {
 struct Options {
   std::string only, json, svg;
   std::vector<const char *> compile; // options of the compiler
-  bool sweep = false, tiny = false, peers = true;
+  bool sweep = false, tiny = false, peers = true, formulas = false;
   double seconds = 4; // per workload
   Sizes size;         // of all workloads, if given
 };
@@ -44,8 +46,7 @@ struct Options {
   std::cerr << "bench-table: what is '" << argument
             << "'?\nusage: bench-table [--only=TEXT] [--sweep] [--tiny] "
                "[--size=MxN] [--seconds=S] [--no-peers] [--cpu=ISA] "
-               "[--json=FILE] "
-               "[--svg=FILE]\n";
+               "[--json=FILE] [--svg=FILE] [--formulas]\n";
   std::exit(2);
 }
 
@@ -82,6 +83,8 @@ Options parse(int argc, char **argv) {
       options.tiny = true;
     else if (argument == "--no-peers")
       options.peers = false;
+    else if (argument == "--formulas")
+      options.formulas = true;
     else
       usage(argument);
   }
@@ -167,7 +170,27 @@ bool write(const std::string &path, const Results &results,
   return false;
 }
 
+void printFormulas(const Options &options) {
+  for (const Workload &workload : workloads()) {
+    if (workload.name.find(options.only) == std::string::npos)
+      continue;
+    std::cout << workload.name << "\t--formula\t" << workload.formula;
+    for (const std::string &alias : workload.aliases)
+      std::cout << "\t--alias\t" << alias;
+    std::cout << "\t--reduction\t" << workload.reduction << "\t--axis\t"
+              << workload.axis << "\t--dtype\t"
+              << (workload.isDouble ? "float64" : "float32");
+    if (workload.ranks)
+      std::cout << "\t--opt-arg\t" << workload.ranks;
+    std::cout << "\n";
+  }
+}
+
 int run(const Options &options) {
+  if (options.formulas) {
+    printFormulas(options);
+    return 0;
+  }
   Results results{machineName(), today(), coresOfThisProcess(), {}, {}};
   bool isGood = true;
   printHead(std::cout, results);

@@ -337,7 +337,7 @@ static constexpr Core kOf32Registers = {
     1.1,  0, 280, 0.7, std::numeric_limits<double>::infinity(),
     0.75, 4, 0.5, 0.6, 0.75};
 static constexpr Core kOf16Registers = {0.95, 0.3, 108, 0.27, 2.15,
-                                        0,    0,   0,   0.32, 0.16};
+                                        0,    0,   0,   0.32, 0.1};
 static constexpr double kCyclesPerNs = 3.7;
 
 Estimate estimateOf(Block &body, int64_t pairs) {
