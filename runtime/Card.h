@@ -167,8 +167,8 @@ typedef struct keops_device_tile {
 
 /* Machine code for one architecture: 75 for sm_75, which also runs on later
  * devices of the same major number (86 on 89, but not on 90). Or, if is_text is
- * not 0, PTX text that ends with a null character, for this architecture and
- * all later ones, whose kernels make more of them than those of all. */
+ * not 0, PTX text that ends with a null character, for this architecture alone,
+ * whose kernels make more of it than those for all. */
 typedef struct keops_cubin {
   int32_t arch;
   int32_t is_text;

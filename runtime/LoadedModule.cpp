@@ -42,9 +42,12 @@ LoadedModule *Device::findModule(const keops_device_code &code) {
   return nullptr;
 }
 
-/// Machine code runs on later devices of the same major number, text on all.
+/// Machine code runs on later devices of the same major number. Text does, too,
+/// but need not be the best for them.
 static bool runsOn(const keops_cubin &cubin, int arch) {
-  return cubin.arch <= arch && (cubin.is_text || cubin.arch / 10 == arch / 10);
+  if (cubin.is_text)
+    return cubin.arch == arch;
+  return cubin.arch / 10 == arch / 10 && cubin.arch <= arch;
 }
 
 static int failLoad(const Device &device, const keops_card &card,

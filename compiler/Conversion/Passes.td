@@ -51,7 +51,7 @@ def TileSchedule : Pass<"tile-schedule", "::mlir::ModuleOp"> {
     Option<"precise", "precise", "bool", "false",
            "elementary functions within 1 unit in the last place, not 2">,
     Option<"tensor", "tensor", "bool", "false",
-           "some GPUs have tensor cores for bfloat16: sm_80 or later">];
+           "some GPUs have tensor cores that are worth it">];
   // Schedules are compared by the code that they give.
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
@@ -92,8 +92,8 @@ def TileToGPU : Pass<"convert-tile-to-gpu", "::mlir::ModuleOp"> {
            "do not use approximate instructions">,
     Option<"maxUnrolled", "max-unrolled", "int64_t", "20000",
            "operations that the code of one formula may have">,
-    Option<"older", "older", "bool", "false",
-           "some GPUs have no tensor cores for bfloat16">,
+    Option<"others", "others", "bool", "false",
+           "some GPUs have no tensor cores that are worth it">,
     Option<"isOptional", "optional", "bool", "false",
            "leave formulas without code for GPUs, with a warning, where it "
            "cannot be made">];

@@ -2,7 +2,7 @@
 //
 // Kernels with a schedule for GPUs give functions of one gpu.module, which all
 // launch cards share. They stay where they are, without that schedule, if they
-// have others. Where some are for tensor cores and GPUs need not have these,
+// have others. Where some are for tensor cores and not all GPUs have good ones,
 // all are made twice, in a second module for the GPUs that do. The functions
 // themselves are made in GPU/.
 //
@@ -76,7 +76,7 @@ struct TileToGPU : keops::impl::TileToGPUBase<TileToGPU> {
   };
 
   bool needsBoth(ModuleOp module) {
-    return older &&
+    return others &&
            llvm::any_of(module.getOps<tile::KernelOp>(), [](auto kernel) {
              tile::ScheduleAttr schedule = device::scheduleOf(kernel);
              return schedule && schedule.getTensor();
@@ -84,12 +84,12 @@ struct TileToGPU : keops::impl::TileToGPUBase<TileToGPU> {
   }
 
   static gpu::GPUModuleOp createModule(ModuleOp module, Location location,
-                                       bool isForLater) {
+                                       bool isForTensor) {
     OpBuilder atEnd = OpBuilder::atBlockEnd(module.getBody());
     auto code = gpu::GPUModuleOp::create(
-        atEnd, location, isForLater ? "keops_device_sm_80" : "keops_device");
-    if (isForLater)
-      code->setAttr(device::kFirstArch, atEnd.getI64IntegerAttr(80));
+        atEnd, location, isForTensor ? "keops_device_tensor" : "keops_device");
+    if (isForTensor)
+      code->setAttr(device::kForTensorArchs, atEnd.getUnitAttr());
     return code;
   }
 

@@ -346,11 +346,16 @@ llvm::Constant *CardWriter::deviceCode() {
   if (llvm::GlobalVariable *written = module.getNamedGlobal(symbol))
     return written;
   SmallVector<Image> images = imagesOf(code);
+  DenseMap<StringRef, llvm::Constant *> known; // a text may be for several
   SmallVector<llvm::Constant *> cubins;
-  for (const Image &image : images)
+  for (const Image &image : images) {
+    llvm::Constant *&data = known[image.bytes];
+    if (!data)
+      data = constants.text(image.bytes);
     cubins.push_back(constants.fields(
         {constants.i32(image.arch), constants.i32(image.isText),
-         constants.i64(image.bytes.size()), constants.text(image.bytes)}));
+         constants.i64(image.bytes.size()), data}));
+  }
   llvm::Constant *value = constants.fields(
       {constants.i32(code.getArch()), constants.i32(cubins.size()),
        constants.text(code.getPtx()), constants.i64(code.getPtx().size()),

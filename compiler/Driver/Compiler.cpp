@@ -72,7 +72,12 @@ void CompileOptions::print(raw_ostream &os) const {
 }
 
 bool CompileOptions::hasTensorCores() const {
-  return !precise && (archs.empty() || *llvm::max_element(archs) >= 80);
+  return !precise &&
+         (archs.empty() || llvm::any_of(archs, device::isTensorArch));
+}
+
+bool CompileOptions::hasOtherGpus() const {
+  return archs.empty() || !llvm::all_of(archs, device::isTensorArch);
 }
 
 std::optional<tile::Isa> nativeIsa() {

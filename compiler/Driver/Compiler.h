@@ -56,8 +56,10 @@ struct CompileOptions {
   /// for more.
   int64_t maxUnrolled = 20000;
 
-  /// Do any GPUs have tensor cores for bfloat16, and may they be used?
+  /// Do any GPUs have tensor cores that are worth it, and may they be used?
   bool hasTensorCores() const;
+  /// Do any GPUs have none?
+  bool hasOtherGpus() const;
   /// All of it as text: options with equal texts give equal code.
   void print(llvm::raw_ostream &os) const;
 };

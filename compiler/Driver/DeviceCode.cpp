@@ -11,15 +11,15 @@ using namespace mlir;
 namespace keops {
 
 namespace {
-/// Text for a GPU and later ones.
+/// Text for a GPU and later ones, or for those with good tensor cores.
 struct Text {
   int arch;
   std::string ptx;
+  bool isForTensor;
 };
 } // namespace
 
-/// Machine code for the GPUs that were named, where there is an assembler, each
-/// from the last text that is for it.
+/// Machine code for the GPUs that were named, where there is an assembler.
 static FailureOr<DictionaryAttr> assemble(Location location,
                                           ArrayRef<Text> texts,
                                           const CompileOptions &options,
@@ -34,7 +34,7 @@ static FailureOr<DictionaryAttr> assemble(Location location,
   for (int arch : options.archs) {
     StringRef ptx;
     for (const Text &text : texts)
-      if (text.arch <= arch)
+      if (!text.isForTensor || device::isTensorArch(arch))
         ptx = text.ptx;
     FailureOr<Cubin> cubin = assemblePtx(*ptxas, ptx, arch, location);
     if (failed(cubin))
@@ -56,12 +56,13 @@ LogicalResult compileDeviceCode(ModuleOp module, const CompileOptions &options,
   SmallVector<Text> texts;
   for (gpu::GPUModuleOp image : images) {
     int arch = options.archs.empty() ? 75 : *llvm::min_element(options.archs);
-    if (auto first = image->getAttrOfType<IntegerAttr>(device::kFirstArch))
-      arch = std::max(arch, int(first.getInt()));
+    bool isForTensor = image->hasAttr(device::kForTensorArchs);
+    if (isForTensor)
+      arch = std::max(arch, device::kTensorArchs[0]);
     FailureOr<std::string> ptx = generatePtx(image, arch, !options.precise);
     if (failed(ptx))
       return failure();
-    texts.push_back({arch, *ptx});
+    texts.push_back({arch, *ptx, isForTensor});
   }
   Location location = images.front().getLoc();
   FailureOr<DictionaryAttr> cubins =
@@ -71,8 +72,10 @@ LogicalResult compileDeviceCode(ModuleOp module, const CompileOptions &options,
   OpBuilder builder(images.front());
   NamedAttrList later;
   for (const Text &text : ArrayRef(texts).drop_front())
-    later.set("sm_" + std::to_string(text.arch),
-              builder.getStringAttr(text.ptx));
+    for (int arch : device::kTensorArchs)
+      if (arch >= text.arch)
+        later.set("sm_" + std::to_string(arch),
+                  builder.getStringAttr(text.ptx));
   tile::DeviceCodeOp::create(
       builder, location, builder.getI64IntegerAttr(texts.front().arch),
       builder.getStringAttr(texts.front().ptx),

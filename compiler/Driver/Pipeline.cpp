@@ -87,7 +87,7 @@ void buildGpu(OpPassManager &passes, const CompileOptions &options) {
   TileToGPUOptions code;
   code.precise = options.precise;
   code.maxUnrolled = options.maxUnrolled;
-  code.older = options.archs.empty() || *llvm::min_element(options.archs) < 80;
+  code.others = options.hasOtherGpus();
   code.isOptional = options.deviceIsOptional;
   passes.addPass(createTileToGPU(code));
   simplify(passes.nest<gpu::GPUModuleOp>());

@@ -161,8 +161,8 @@ def Tile_LaunchOp : Tile_Op<"launch"> {
 def Tile_DeviceCodeOp : Tile_Op<"device_code"> {
   let summary = "the code of all launches of a module on a GPU, compiled";
   let description = [{
-    `ptx` is text for `arch` and every later GPU, `texts` are others for later
-    ones, `cubins` are machine code, both by the name of their architecture.
+    `ptx` is text for `arch` and every later GPU, `texts` are others for
+    some of these, `cubins` are machine code, both by the name of their architecture.
     Launches name functions that all of them have.
   }];
   let arguments = (ins I64Attr:$arch, StrAttr:$ptx,

@@ -1,7 +1,7 @@
 // RUN: keops-opt %s --tile-schedule="isa=gpu tensor=true" --split-input-file | FileCheck %s --check-prefix=SCHEDULE
 // RUN: keops-opt %s --tile-schedule="isa=gpu" --split-input-file | FileCheck %s --check-prefix=WITHOUT --implicit-check-not=tensor
 // RUN: keops-opt %s --tile-schedule="isa=gpu tensor=true precise=true" --split-input-file | FileCheck %s --check-prefix=WITHOUT --implicit-check-not=tensor
-// RUN: keops-opt %s --tile-schedule="isa=gpu tensor=true" --convert-tile-to-gpu="older=true" --canonicalize --cse --split-input-file | FileCheck %s --check-prefixes=BOTH,ALL
+// RUN: keops-opt %s --tile-schedule="isa=gpu tensor=true" --convert-tile-to-gpu="others=true" --canonicalize --cse --split-input-file | FileCheck %s --check-prefixes=BOTH,ALL
 // RUN: keops-opt %s --tile-schedule="isa=gpu tensor=true" --convert-tile-to-gpu --canonicalize --cse --split-input-file | FileCheck %s --check-prefixes=ONE,ALL
 
 // A module for all GPUs, with differences of components, and one for those that
@@ -12,7 +12,7 @@
 // BOTH: gpu.func @distance_sweep
 // BOTH-NOT: nvvm.mma
 // BOTH: gpu.func @distance_finish
-// BOTH: gpu.module @keops_device_sm_80 attributes {keops.arch = 80 : i64}
+// BOTH: gpu.module @keops_device_tensor attributes {keops.tensor}
 // ONE: gpu.module @keops_device {
 
 // Parts of columns, products, the center, squared norms of columns.
@@ -76,7 +76,7 @@ tile.plan @p(%x: !tile.table<70xf32, i>, %y: !tile.table<70xf32, j>,
 // A dot product has no center, and nothing but NaN is computed again.
 // SCHEDULE: tensor = true
 // WITHOUT: @dot
-// BOTH: gpu.module @keops_device_sm_80
+// BOTH: gpu.module @keops_device_tensor
 // ALL: gpu.func @dot_sweep
 // ALL-SAME: workgroup({{[^,]*}} : memref<768xi32, {{[^,]*}}, {{[^,]*}} : memref<4608xf32, {{[^,]*}}) kernel
 // ALL-NOT: gpu.shuffle

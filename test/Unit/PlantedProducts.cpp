@@ -26,12 +26,12 @@ protected:
 
   void plantIn(StringRef reduction, int64_t dim) {
     compile(reduction, dim);
-    ASSERT_TRUE(laterText());
-    text = static_cast<const char *>(laterText()->data);
+    ASSERT_TRUE(textFor());
+    text = static_cast<const char *>(textFor()->data);
   }
 
   bool isFound(const std::string &changed) {
-    keops_cubin later = *laterText();
+    keops_cubin later = *textFor();
     later.data = changed.c_str();
     later.bytes = int64_t(changed.size());
     keops_device_code code = *card->device;

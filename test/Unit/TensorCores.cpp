@@ -18,21 +18,30 @@ namespace {
 // Which code there is
 //===----------------------------------------------------------------------===//
 
-TEST_F(TensorCores, AreUsedWhereGpusHaveThem) {
+TEST_F(TensorCores, AreUsedWhereTheyAreWorthIt) {
   compile("Sum(SqDist(X, Y) * B, axis=1)", 64);
   EXPECT_EQ(75, card->device->arch);
   EXPECT_FALSE(StringRef(card->device->ptx).contains("mma.sync"));
-  ASSERT_TRUE(laterText());
-  EXPECT_EQ(80, laterText()->arch);
-  StringRef text(static_cast<const char *>(laterText()->data));
-  EXPECT_TRUE(text.contains("mma.sync") && text.contains(".target sm_80"));
+  for (int arch : {80, 90, 100}) {
+    ASSERT_TRUE(textFor(arch));
+    StringRef text(static_cast<const char *>(textFor(arch)->data));
+    EXPECT_TRUE(text.contains("mma.sync") && text.contains(".target sm_80"));
+  }
+  for (int arch : {75, 86, 89, 120})
+    EXPECT_FALSE(textFor(arch));
 
-  compile("Sum(SqDist(X, Y) * B, axis=1)", 64, {80});
-  EXPECT_FALSE(laterText());
+  compile("Sum(SqDist(X, Y) * B, axis=1)", 64, {90, 80});
+  EXPECT_FALSE(textFor());
   EXPECT_TRUE(StringRef(card->device->ptx).contains("mma.sync"));
 
-  compile("Sum(SqDist(X, Y) * B, axis=1)", 64, {75});
-  EXPECT_FALSE(laterText());
+  compile("Sum(SqDist(X, Y) * B, axis=1)", 64, {86, 90});
+  EXPECT_EQ(86, card->device->arch);
+  EXPECT_FALSE(StringRef(card->device->ptx).contains("mma.sync"));
+  EXPECT_TRUE(textFor());
+  EXPECT_FALSE(textFor(80));
+
+  compile("Sum(SqDist(X, Y) * B, axis=1)", 64, {75, 89});
+  EXPECT_FALSE(textFor());
 }
 
 TEST_F(TensorCores, AreNotUsedForWhatTheyCannotDo) {
@@ -40,13 +49,13 @@ TEST_F(TensorCores, AreNotUsedForWhatTheyCannotDo) {
        {"Sum(SqDist(2 * X, Y) * B, axis=1)", "Sum(Sum(X + Y) * B, axis=1)",
         "Sum(SqDist(X, X) * B, axis=1)"}) {
     compile(reduction, 64);
-    EXPECT_FALSE(laterText()) << reduction;
+    EXPECT_FALSE(textFor()) << reduction;
   }
   compile("Sum(SqDist(X, Y) * B, axis=1)", 15);
-  EXPECT_FALSE(laterText());
+  EXPECT_FALSE(textFor());
 }
 
-TEST_F(TensorCores, OlderGpusTakeTheOtherText) {
+TEST_F(TensorCores, OtherGpusTakeTheOtherText) {
   constexpr int64_t dim = 20, rows = 130, cols = 70;
   Table X = randomTable(dim * rows, 1), Y = randomTable(dim * cols, 2),
         B(4 * cols, 1.0f), old(4 * rows), present(4 * rows);
@@ -54,13 +63,15 @@ TEST_F(TensorCores, OlderGpusTakeTheOtherText) {
   ASSERT_EQ(KEOPS_OK, launch(*card, X, Y, B, {present.data()}))
       << keops_last_error();
   if (!configure)
-    GTEST_SKIP() << "the emulator alone can be an older GPU";
-  set("arch=75");
-  compile("Sum(Exp(-SqDist(X, Y) / 40) * B, axis=1)", dim);
-  ASSERT_EQ(KEOPS_OK, launch(*card, X, Y, B, {old.data()}))
-      << keops_last_error();
-  for (size_t n = 0; n < old.size(); ++n)
-    EXPECT_NEAR(old[n], present[n], 1e-5f * old[n]);
+    GTEST_SKIP() << "the emulator alone can be another GPU";
+  for (const char *settings : {"arch=75", "arch=86"}) {
+    set(settings);
+    compile("Sum(Exp(-SqDist(X, Y) / 40) * B, axis=1)", dim);
+    ASSERT_EQ(KEOPS_OK, launch(*card, X, Y, B, {old.data()}))
+        << keops_last_error();
+    for (size_t n = 0; n < old.size(); ++n)
+      EXPECT_NEAR(old[n], present[n], 1e-5f * old[n]);
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -96,7 +107,7 @@ TEST_P(Distances, AreAsExactAsDifferences) {
   int64_t dim = GetParam();
   constexpr size_t rows = 150, cols = 77;
   compile("KMin(SqDist(X, Y), K=3, axis=1)", dim);
-  ASSERT_TRUE(laterText());
+  ASSERT_TRUE(textFor());
   for (Points points : {Points{"centered", 0, 0}, Points{"far", 1000, 0},
                         Points{"near", 0, 1e-4}, Points{"both", 1000, 1e-2}}) {
     SCOPED_TRACE(points.name);
@@ -149,7 +160,7 @@ TEST_F(TensorCores, LeaveWhatIsNotFiniteInItsPairs) {
     compile(isDistance ? "KMin(SqDist(X, Y), K=3, axis=1)"
                        : "Max((X | Y), axis=1)",
             dim);
-    ASSERT_TRUE(laterText());
+    ASSERT_TRUE(textFor());
     Table X = randomTable(dim * rows, 8), Y = randomTable(dim * cols, 9),
           clean(3 * rows), results(3 * rows);
     ASSERT_EQ(KEOPS_OK, launch(*card, X, Y, {}, {clean.data()}));
@@ -180,7 +191,7 @@ TEST_F(TensorCores, LeaveWhatIsNotFiniteInItsPairs) {
 TEST_F(TensorCores, TakeRangesAndBatches) {
   constexpr int64_t dim = 70, rows = 200, cols = 400;
   compile("Sum(Exp(-SqDist(X, Y) / 140) * B, axis=1)", dim);
-  ASSERT_TRUE(laterText());
+  ASSERT_TRUE(textFor());
   const std::vector<int64_t> blocks = {0, 90, 100, 200}, slices = {3, 4},
                              intervals = {300, 390, 0, 33, 40, 41, 7, 203};
   const keops_ranges ranges = {

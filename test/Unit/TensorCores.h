@@ -59,10 +59,12 @@ protected:
     ASSERT_TRUE(card && card->device);
   }
 
-  /// The text that is for sm_80 and later; null if there is none.
-  const keops_cubin *laterText() const {
+  /// The text that is for a GPU alone, that of the emulator if none is named;
+  /// null if there is none.
+  const keops_cubin *textFor(int arch = 90) const {
     for (int32_t n = 0; n < card->device->n_cubins; ++n)
-      if (card->device->cubins[n].is_text)
+      if (card->device->cubins[n].is_text &&
+          card->device->cubins[n].arch == arch)
         return &card->device->cubins[n];
     return nullptr;
   }

@@ -8,9 +8,15 @@
 
 namespace keops::device {
 
-/// Attribute of a GPU module whose functions are not for all GPUs: that of the
-/// first that it is for, as 80 for sm_80.
-constexpr llvm::StringLiteral kFirstArch = "keops.arch";
+/// GPUs on which six products on tensor cores take less time than a difference
+/// and its square: those of data centers, as 80 for sm_80. On others (86, 89,
+/// 120), tensor cores multiply only two to four times as fast as other units.
+constexpr int kTensorArchs[] = {80, 90, 100, 103};
+inline bool isTensorArch(int arch) {
+  return llvm::is_contained(kTensorArchs, arch);
+}
+/// Attribute of a GPU module that is for these only.
+constexpr llvm::StringLiteral kForTensorArchs = "keops.tensor";
 
 /// A schedule, and what the sweep costs that it gives.
 struct Candidate {

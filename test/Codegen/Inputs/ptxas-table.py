@@ -74,12 +74,12 @@ def per_pair(body, rows, cols):
 
 
 def text_of(path):
-    """PTX for sm_80 and later if there is such, otherwise for all GPUs."""
+    """PTX for GPUs with good tensor cores if there is such, otherwise for all."""
     module = output_of(
         "keopsc", path, "--target", "cpu,cuda", "--cpu", "x86-64-v2", "--emit=llvm"
     )
     code = re.search(r"tile\.device_code .*", module)[0]
-    text = re.search(r'texts = \{sm_80 = "([^"]*)"', code) or re.search(r'ptx = "([^"]*)"', code)
+    text = re.search(r'texts = \{sm_\d+ = "([^"]*)"', code) or re.search(r'ptx = "([^"]*)"', code)
     return re.sub(r"\\([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), text[1])
 
 
