@@ -41,6 +41,10 @@ void gaussGradient(int64_t M, int64_t N, float g, const float *x,
 void gaussLong(int dim, int64_t M, int64_t N, float g, const float *x,
                const float *y, const float *b, float *sums);
 
+/// `gauss` with more columns of b: 64 or 128.
+void gaussWide(int weights, int64_t M, int64_t N, float g, const float *x,
+               const float *y, const float *b, float *sums);
+
 /// log Sum_j exp((p - a_j)^2 exp(x_i + y_j)), all of dimension 1.
 void logSumExp(int64_t M, int64_t N, float p, const float *a, const float *x,
                const float *y, float *logs);

@@ -83,6 +83,19 @@ Workload longGaussian(int dim) {
   return row;
 }
 
+Workload wideGaussian(int weights) {
+  std::string b = std::to_string(weights);
+  Workload row{"Gauss D3, b" + b, "Exp(-G * SqDist(X, Y)) * B", kPoints};
+  row.aliases[3] = "B = Vj(" + b + ")";
+  row.sizes = {1920, k10000};
+  row.given = {{"G", 0.5}};
+  row.floor = [weights](Tables &t, Sizes n, void *result) {
+    floors::gaussWide(weights, n.rows, n.columns, t.get("G")[0], t.get("X"),
+                      t.get("Y"), t.get("B"), static_cast<float *>(result));
+  };
+  return row;
+}
+
 std::vector<Workload> points() {
   Workload gauss{"Gauss D3, b1", "Exp(-G * SqDist(X, Y)) * B", kPoints};
   gauss.sizes = {k10000, k10000};
@@ -179,6 +192,8 @@ std::vector<Workload> workloads() {
   all.insert(all.end(), last.begin() + 3, last.begin() + 5);
   for (int dim : {16, 64, 128})
     all.push_back(longGaussian(dim));
+  for (int weights : {64, 128})
+    all.push_back(wideGaussian(weights));
   all.push_back(last[5]);
   return all;
 }

@@ -46,6 +46,29 @@ static void countPairOps(Block &body, Demand &demand) {
   }
 }
 
+/// Does it make a long value whose components take no components of rows?
+static bool isWide(Block &body) {
+  SmallVector<Value> worklist;
+  auto addLong = [&](Operation *op) {
+    for (Value operand : op->getOperands())
+      if (isLong(operand))
+        worklist.push_back(operand);
+  };
+  addLong(body.getTerminator());
+  if (worklist.empty())
+    return false;
+  llvm::DenseSet<Value> seen;
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    if (vecType(value).getAxes() == Axes::i)
+      return false;
+    Operation *op = value.getDefiningOp();
+    if (op && op->getBlock() == &body && seen.insert(value).second)
+      addLong(op);
+  }
+  return true;
+}
+
 /// How many numbers of the working precision a running sum takes.
 static int64_t numbersInSum(ReductionAttrInterface reduction) {
   Summation summation = reduction.getSummation().value_or(Summation());
@@ -67,6 +90,7 @@ Demand demandOf(tile::KernelOp kernel) {
     countPairOps(body, demand);
     for (int64_t dim : sweep.getDims())
       demand.rowNumbers += (1 + numbersInSum(sweep.getReduction())) * dim;
+    demand.isWide = isWide(body);
     demand.ranks = sweep.getReduction().getRanks();
     std::optional<Ranking> ranking = sweep.getReduction().getRanking();
     demand.isRanked = ranking && ranking->count <= kMostUnrolled &&

@@ -21,6 +21,7 @@ struct Demand {
   int64_t widest = 1;     // components of a pair value that stay alive
   int64_t ranks = 0;      // K of a K-least reduction
   bool loops = false;     // over components
+  bool isWide = false;    // of many components that need no row of their own
   bool isRanked = false;  // does it look for columns, in two passes?
 };
 

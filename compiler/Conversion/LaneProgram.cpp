@@ -89,6 +89,21 @@ std::optional<int> LaneProgram::heightOf(Value value) const {
   return std::nullopt;
 }
 
+llvm::SetVector<Value> LaneProgram::leavesOf(Value value) const {
+  llvm::SetVector<Value> seen, leaves;
+  SmallVector<Value> worklist{value};
+  while (!worklist.empty()) {
+    Value next = worklist.pop_back_val();
+    if (!seen.insert(next))
+      continue;
+    if (deferred.count(next))
+      llvm::append_range(worklist, next.getDefiningOp()->getOperands());
+    else
+      leaves.insert(next);
+  }
+  return leaves;
+}
+
 //===----------------------------------------------------------------------===//
 // Components
 //===----------------------------------------------------------------------===//

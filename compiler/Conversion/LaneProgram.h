@@ -9,6 +9,7 @@
 #define KEOPS_COMPILER_CONVERSION_LANEPROGRAM_H
 
 #include "dialects/Tile/Tile.h"
+#include "llvm/ADT/SetVector.h"
 #include <functional>
 
 namespace keops {
@@ -69,6 +70,8 @@ public:
   bool isIndexable(mlir::Value value) const {
     return heightOf(value).has_value();
   }
+  /// The values at hand from which `at` computes components of this one.
+  llvm::SetVector<mlir::Value> leavesOf(mlir::Value value) const;
   /// One component, by an index value.
   Lane at(mlir::Value value, mlir::Value component);
 

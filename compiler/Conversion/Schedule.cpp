@@ -13,7 +13,8 @@
 //   columns are looked for, it may come from L2: its bound is then that of many
 //   columns, and few are looked at again (N = 10^4, K = 10: 0.141 instead of
 //   0.215 ns per pair with blocks of 1696 columns; D = 10: 0.288 instead of
-//   0.310 with half the bytes, N = 10^5: 0.087 instead of 0.091).
+//   0.310 with half the bytes, N = 10^5: 0.087 instead of 0.091). So may what
+//   long sums read of it, tile by tile (CPU/SweepWide.cpp).
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,6 +39,7 @@ namespace {
 constexpr int64_t kMaxRows = 960, kRowTileBytes = 512 << 10;
 // A multiple of most numbers of columns in flight: few are left over.
 constexpr int64_t kMaxCols = 480, kStageBytes = 20 << 10;
+constexpr int64_t kWideStageBytes = 256 << 10;
 constexpr int64_t kMaxRankedCols = 65536, kRankedStageBytes = 512 << 10;
 
 int64_t roundDown(int64_t value, int64_t multiple) {
@@ -53,9 +55,12 @@ tile::ScheduleAttr choose(tile::KernelOp kernel, tile::Isa isa, bool precise) {
       std::min(kMaxRows, kRowTileBytes /
                              (bytes * std::max(demand.rowNumbers, int64_t{1})));
   int64_t staged = bytes * std::max(demand.staged, int64_t{1});
-  int64_t cols = demand.isRanked
-                     ? std::min(kMaxRankedCols, kRankedStageBytes / staged)
-                     : std::min(kMaxCols, kStageBytes / staged);
+  bool isWide = demand.isWide && level == cpu::Isa::V4;
+  int64_t cols =
+      demand.isRanked
+          ? std::min(kMaxRankedCols, kRankedStageBytes / staged)
+          : std::min(kMaxCols,
+                     (isWide ? kWideStageBytes : kStageBytes) / staged);
   auto withInFlight = [&](int64_t groups, int64_t unroll, int64_t ahead) {
     return tile::ScheduleAttr::get(
         kernel.getContext(), isa, roundDown(rows, lanes * groups),

@@ -79,9 +79,9 @@ LogicalResult Kernel::select(const RunnerOptions &options) {
 }
 
 LogicalResult Kernel::load(const CompileOptions &options) {
-  if (failed(advance(*module, Stage::Formula, Stage::Llvm, options)))
+  if (failed(advance(*module, Stage::Formula, Stage::Llvm, options, &stages)))
     return failure();
-  auto bytes = emitCode(*module, Stage::Obj);
+  auto bytes = emitCode(*module, Stage::Obj, &stages);
   if (failed(bytes))
     return failure();
   std::string reason;

@@ -23,6 +23,8 @@ public:
 
   const KernelSignature &getSignature() const { return signature; }
   double getCompileMilliseconds() const { return compileMilliseconds; }
+  /// What of that each stage took.
+  const StageTimes &getStages() const { return stages; }
 
 private:
   explicit Kernel(const RunnerOptions &options);
@@ -37,6 +39,7 @@ private:
   std::unique_ptr<LoadedObject> object;
   const keops_card *card = nullptr;
   double compileMilliseconds = 0;
+  StageTimes stages;
 };
 
 } // namespace keops::run

@@ -55,7 +55,14 @@ void printTimes(raw_ostream &os, const Kernel &kernel, const Problem &problem,
      << "\", \"threads\": " << threads << ", \"M\": " << problem.size.M
      << ", \"N\": " << problem.size.N
      << format(", \"compile_ms\": %.3f", kernel.getCompileMilliseconds())
-     << format(", \"median_ms\": %.6g", times.median)
+     << ", \"stages_ms\": {";
+  StringRef separator;
+  for (const StageTime &time : kernel.getStages()) {
+    os << separator << "\"" << time.name
+       << format("\": %.3f", time.milliseconds);
+    separator = ", ";
+  }
+  os << "}" << format(", \"median_ms\": %.6g", times.median)
      << format(", \"min_ms\": %.6g", times.least)
      << format(", \"ns_per_pair\": %.4g",
                pairs ? times.median * 1e6 / pairs : 0.0)

@@ -35,11 +35,13 @@ static FailureOr<std::string> produce(mlir::ModuleOp module,
 
 static void printTimes(const StageTimes &times) {
   double total = 0;
-  for (const StageTime &time : times) {
-    errs() << format("%10.2f ms  ", time.milliseconds) << time.name << "\n";
+  for (const StageTime &time : times)
     total += time.milliseconds;
-  }
-  errs() << format("%10.2f ms  ", total) << "total\n";
+  for (const StageTime &time : times)
+    errs() << format("%10.2f ms %5.1f %%  ", time.milliseconds,
+                     100 * time.milliseconds / total)
+           << time.name << "\n";
+  errs() << format("%10.2f ms          ", total) << "total\n";
 }
 
 static void describe(const CompilerOptions &options,

@@ -340,7 +340,50 @@ static constexpr Core kOf16Registers = {0.95, 0.3, 108, 0.27, 2.15,
                                         0,    0,   0,   0.32, 0.1};
 static constexpr double kCyclesPerNs = 3.7;
 
+/// The loops in a body that say what part they have.
+static SmallVector<scf::ForOp> partsOf(Block &body) {
+  SmallVector<scf::ForOp> parts;
+  body.walk<WalkOrder::PreOrder>([&](scf::ForOp loop) {
+    if (!loop->hasAttr(kPartAttribute))
+      return WalkResult::advance();
+    parts.push_back(loop);
+    return WalkResult::skip();
+  });
+  return parts;
+}
+
+/// How often a loop of a turn is begun, by the loops around it.
+static double timesBegun(scf::ForOp part, Block &body) {
+  double times = 1;
+  for (Operation *op = part->getParentOp(); op != body.getParentOp();
+       op = op->getParentOp())
+    if (auto loop = dyn_cast<scf::ForOp>(op))
+      if (std::optional<APInt> turns = loop.getStaticTripCount())
+        times *= double(turns->getZExtValue());
+  return times;
+}
+
+static Estimate estimateOfParts(ArrayRef<scf::ForOp> parts, Block &body) {
+  Estimate turn;
+  Level level = levelOf(body);
+  turn.registers = level.embeds() ? 32 : 16;
+  for (scf::ForOp part : parts) {
+    auto numbers = part->getAttrOfType<DenseI64ArrayAttr>(kPartAttribute);
+    Estimate one = estimateOf(*part.getBody(), numbers[1]);
+    double times = timesBegun(part, body) * double(numbers[0]);
+    turn.cost += one.cost * times;
+    turn.waiting += one.waiting * times;
+    turn.spills += one.spills * times;
+    turn.cycles += one.cycles * times;
+    turn.live = std::max(turn.live, one.live);
+  }
+  std::tie(turn.pipes, turn.bound) = busiest(turn.cost, level);
+  return turn;
+}
+
 Estimate estimateOf(Block &body, int64_t pairs) {
+  if (SmallVector<scf::ForOp> parts = partsOf(body); !parts.empty())
+    return estimateOfParts(parts, body);
   Estimate turn;
   Level level = levelOf(body);
   const Core &core = level.embeds() ? kOf32Registers : kOf16Registers;

@@ -20,6 +20,9 @@ namespace keops::cpu {
 
 constexpr llvm::StringLiteral kPairsAttribute = "keops.pairs";
 constexpr llvm::StringLiteral kAheadAttribute = "keops.ahead";
+/// Of a loop within such a loop: how many turns it is expected to take, and how
+/// many pairs are in flight in one.
+constexpr llvm::StringLiteral kPartAttribute = "keops.part";
 constexpr llvm::StringLiteral kAgainAttribute = "keops.again";
 /// For how many columns estimates are made where that matters.
 constexpr int64_t kTypicalColumns = 10000;

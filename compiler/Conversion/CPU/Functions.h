@@ -126,6 +126,8 @@ private:
   Lanes stepColumns(LaneProgram program, mlir::Value column, int unroll,
                     mlir::Value block, const Lanes &state);
   void bindRows(LaneProgram &program, mlir::Value group);
+  /// What the do region reads of a few columns.
+  void bindColumns(LaneProgram &program, mlir::Value column, int columns);
   void runColumns(LaneProgram &program, mlir::Value column, int unroll);
   /// The table from which the columns of a value of the stage can be read as
   /// they are; null if it must be staged.
@@ -136,6 +138,9 @@ private:
   /// pair takes.
   void markPairs(mlir::Block &body, int columns);
   Lanes cutInHalves(const Lanes &results);
+  /// The same of a loop around others, which note what part they have.
+  void markTurn(mlir::Block &body, int64_t pairs);
+  void markPart(int64_t turns, int64_t pairs);
   Lane columnNumbers(mlir::Value column, int unroll, mlir::Value block);
   Lanes loadState(mlir::Value group);
   void storeState(const Lanes &state, mlir::Value group);
@@ -185,8 +190,46 @@ private:
                 mlir::Value component, const Lane &numbers);
   void sweepLongGroup(LaneProgram program, mlir::Value group, mlir::Value block,
                       mlir::Value cols);
-  void stepLongColumns(LaneProgram program, mlir::Value column, int unroll,
-                       mlir::Value block, const Accumulators &accumulators);
+  struct Wide;
+  void stepLongColumns(LaneProgram &program, mlir::Value column, int unroll,
+                       mlir::Value block, const Accumulators &accumulators,
+                       const Wide &wide);
+
+  // the same, some components at a time: SweepWide.cpp
+  /// What a long sum adds up whose components can be computed one by one.
+  struct WidePart {
+    mlir::Value value;
+    int64_t first;  // component of the sum
+    int64_t inTile; // components that are in registers together
+  };
+  struct Wide {
+    llvm::SmallVector<WidePart> parts;
+    llvm::SetVector<mlir::Value> shared; // by components
+    bool has(mlir::Value value) const {
+      return llvm::any_of(
+          parts, [&](const WidePart &part) { return part.value == value; });
+    }
+  };
+  /// Columns whose shared values are in memory.
+  struct Chunk {
+    mlir::Value first, columns; // from the start of the block; how many
+    int64_t mostColumns;
+    mlir::Value block;
+    LaneVector memory;
+  };
+  LaneProgram tryColumn(LaneProgram program);
+  /// `trial` has run a column.
+  Wide findWide(const LaneProgram &trial);
+  int64_t componentsInTile(mlir::Value part);
+  void keepShared(LaneProgram &program, const Wide &wide, mlir::Value column,
+                  int columns, const LaneVector &memory);
+  void stepTile(const LaneProgram &program, const Wide &wide,
+                const WidePart &part, mlir::Value firstComponent,
+                int64_t components, const Chunk &chunk,
+                const Accumulators &accumulators);
+  void sweepWide(const LaneProgram &program, const LaneProgram &trial,
+                 const Wide &wide, mlir::Value block, mlir::Value cols,
+                 const Accumulators &accumulators);
 
   // finish
   /// All components, or that of an index value.

@@ -92,6 +92,18 @@ static SmallVector<std::pair<int64_t, int64_t>> shapesFor(const Demand &demand,
           {2, 2}, {1, 6}, {2, 3}, {1, 8}, {2, 4}};
 }
 
+/// Does a turn take longer for a pair than one with fewer of the same rows?
+/// More columns would need still more registers.
+static bool isPastBest(const InFlight &one, ArrayRef<InFlight> smaller) {
+  auto turnNs = [](const InFlight &any) {
+    return any.turn.nanoseconds() / double(any.pairs);
+  };
+  return one.pairs && llvm::any_of(smaller, [&](const InFlight &other) {
+           return other.groups == one.groups && other.pairs &&
+                  turnNs(other) * kWorthIt < turnNs(one);
+         });
+}
+
 /// Do more rows share what more columns would not?
 static bool rowsShare(const InFlight &rows, const InFlight &columns) {
   auto isLess = [&](double ofRows, double ofColumns) {
@@ -112,13 +124,18 @@ Candidates chooseInFlight(tile::KernelOp kernel, tile::ScheduleAttr schedule,
     candidates.all.push_back(estimate(kernel, one, precise));
   };
   bool mayTakeRows = true;
+  llvm::SmallDenseSet<int64_t> done; // row vectors
   for (auto [groups, columns] : shapesFor(demand, schedule.getIsa())) {
-    if (groups > 1 && !mayTakeRows)
+    if ((groups > 1 && !mayTakeRows) || done.contains(groups))
       continue;
     if (groups * columns > 2 && !candidates.all.empty() &&
         candidates.all.front().code * groups * columns > kMostCode)
       break;
     take(groups, columns, 0);
+    ArrayRef<InFlight> all = candidates.all;
+    if (!demand.isRanked && !hasFewRegisters(schedule.getIsa()) &&
+        isPastBest(all.back(), all.drop_back()))
+      done.insert(groups);
     // More rows pay if pipes have less to do for them than for more columns.
     if (groups == 2 && columns == 1)
       mayTakeRows = rowsShare(candidates.all[2], candidates.all[1]);

@@ -275,18 +275,21 @@ Lanes KernelEmitter::cutInHalves(const Lanes &results) {
   return machine.unflatten(halves.strips.getResults(), results);
 }
 
-void KernelEmitter::markPairs(Block &body, int columns) {
-  int64_t pairs = int64_t(columns) * groups * width;
+void KernelEmitter::markTurn(Block &body, int64_t pairs) {
   body.getParentOp()->setAttr(kPairsAttribute,
                               builder.getI64IntegerAttr(pairs));
-  if (columns == unroll)
-    estimatedPairNs = estimateOf(body, pairs).nanoseconds() / double(pairs);
+  estimatedPairNs = estimateOf(body, pairs).nanoseconds() / double(pairs);
 }
 
-/// The formula for one group of rows and `columns` columns, up to the step.
-void KernelEmitter::runColumns(LaneProgram &program, Value column,
-                               int columns) {
-  program.setShape(groups, columns);
+void KernelEmitter::markPairs(Block &body, int columns) {
+  double withMore = estimatedPairNs;
+  markTurn(body, int64_t(columns) * groups * width);
+  if (columns != unroll)
+    estimatedPairNs = withMore;
+}
+
+void KernelEmitter::bindColumns(LaneProgram &program, Value column,
+                                int columns) {
   Scratch scratch(machine, argument(SweepArgument::kScratch));
   // From one component to the next, and from one column to the next.
   auto bind = [&](Value value, Buffer buffer, Value start, int64_t stride,
@@ -314,6 +317,13 @@ void KernelEmitter::runColumns(LaneProgram &program, Value column,
          1);
     first += dim;
   }
+}
+
+/// The formula for one group of rows and `columns` columns, up to the step.
+void KernelEmitter::runColumns(LaneProgram &program, Value column,
+                               int columns) {
+  program.setShape(groups, columns);
+  bindColumns(program, column, columns);
   for (Operation &op : sweep.getBody().front().without_terminator())
     if (!(isLongState && isPartOfStep(&op)))
       program.run(&op);

@@ -5,7 +5,8 @@
 //     for components: load accumulator, formula, step, store accumulator
 //
 // A long value has more components than there are registers, so its
-// accumulators stay in memory and each is loaded once for several columns. As
+// accumulators stay in memory and each is loaded once for several columns, or,
+// where components can be computed one by one, for many: SweepWide.cpp. As
 // elsewhere a block of columns may be summed on its own first; its accumulators
 // are few enough to stay in the cache.
 //
@@ -123,11 +124,11 @@ void KernelEmitter::stepLong(const Accumulators &accumulators, const Lane &x,
         {machine.column(x, x.cols == 1 ? 0 : u), machine.column(numbers, u)});
 }
 
-void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
+void KernelEmitter::stepLongColumns(LaneProgram &program, Value column,
                                     int columns, Value block,
-                                    const Accumulators &accumulators) {
+                                    const Accumulators &accumulators,
+                                    const Wide &wide) {
   llvm::SaveAndRestore<int64_t> free(scratchUsed);
-  Block *body = builder.getInsertionBlock();
   runColumns(program, column, columns);
   Lane number = columnNumbers(column, columns, block);
   auto step = [&](const Lane &x, Value component) {
@@ -135,7 +136,9 @@ void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
   };
   int64_t first = 0;
   for (Value part : partsOf(stepOf(sweep).getValues().front())) {
-    if (isLong(part) && program.isIndexable(part)) {
+    if (wide.has(part)) {
+      // Its components come later.
+    } else if (isLong(part) && program.isIndexable(part)) {
       machine.loop(
           vecType(part).getDim(), {}, [&](Value component, ArrayRef<Lane>) {
             step(program.at(part, component), index.add(component, first));
@@ -147,7 +150,6 @@ void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
     }
     first += vecType(part).getDim();
   }
-  markPairs(*body, columns);
 }
 
 void KernelEmitter::sweepLongGroup(LaneProgram program, Value group,
@@ -156,16 +158,25 @@ void KernelEmitter::sweepLongGroup(LaneProgram program, Value group,
   Accumulators target = ofBlock ? blockAccumulators() : rowsSoFar;
   if (ofBlock)
     initLongState(target, groups);
+  LaneProgram trial = tryColumn(program);
+  Wide wide = findWide(trial);
   auto body = [&](int columns) {
     return [&, columns](Value column, Lanes) {
-      stepLongColumns(program, column, columns, block, target);
+      Block *turn = builder.getInsertionBlock();
+      LaneProgram local(program);
+      stepLongColumns(local, column, columns, block, target, wide);
+      markPairs(*turn, columns);
       return Lanes();
     };
   };
-  Value main = index.sub(cols, index.rem(cols, unroll));
-  emitLoop(machine, index.constant(0), main, unroll, {}, body(unroll));
-  if (unroll > 1)
-    emitLoop(machine, main, cols, 1, {}, body(1));
+  if (!wide.parts.empty()) {
+    sweepWide(program, trial, wide, block, cols, target);
+  } else {
+    Value main = index.sub(cols, index.rem(cols, unroll));
+    emitLoop(machine, index.constant(0), main, unroll, {}, body(unroll));
+    if (unroll > 1)
+      emitLoop(machine, main, cols, 1, {}, body(1));
+  }
   if (ofBlock)
     machine.loop(sweep.getDims().front(), {},
                  [&](Value component, ArrayRef<Lane>) {

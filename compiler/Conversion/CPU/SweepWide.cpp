@@ -1,0 +1,188 @@
+//===- SweepWide.cpp - sums of long vectors, some components at a time ----===//
+//
+//   for chunks of columns:
+//     for columns, `unroll` at a time:
+//       what all components share, kept in memory
+//     for tiles of components:
+//       for columns: load what is shared; formula of each component, step
+//       combine with the accumulators
+//
+// The terms of a long sum mostly have a factor in common, as exp(-|x - y|^2)
+// has for all components of b. It is computed once, and the sums of a tile stay
+// in registers for a whole chunk. What a component then needs of a
+// column is a multiply-add with an operand in memory, which AVX-512 repeats for
+// all rows. Without it, and where a component also takes a vector of rows, as
+// that of x - y, registers and loads are too few: up to 30 % slower.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Conversion/CPU/Cost.h"
+#include "compiler/Conversion/CPU/Functions.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+using namespace mlir;
+
+namespace keops::cpu {
+
+// What the columns of a chunk share fits the L1 cache beside their part of a
+// table. A multiple of most numbers of columns in flight.
+static constexpr int64_t kChunk = 60;
+// Of 32 registers; the others hold what is shared and on its way.
+static constexpr int64_t kAccumulators = 22;
+
+/// What a column takes is emitted once, to see how, and forgotten.
+LaneProgram KernelEmitter::tryColumn(LaneProgram program) {
+  OpBuilder::InsertionGuard guard(builder);
+  llvm::SaveAndRestore<int64_t> free(scratchUsed);
+  auto trial = scf::ExecuteRegionOp::create(builder, TypeRange());
+  builder.setInsertionPointToStart(&trial.getRegion().emplaceBlock());
+  runColumns(program, index.constant(0), 1);
+  trial.erase();
+  return program;
+}
+
+KernelEmitter::Wide KernelEmitter::findWide(const LaneProgram &trial) {
+  Wide wide;
+  if (hasManyRanks() || level != Isa::V4)
+    return wide;
+  Block *body = &sweep.getBody().front();
+  auto isMade = [&](Value leaf) {
+    return leaf.getDefiningOp() && leaf.getParentBlock() == body;
+  };
+  auto canBeKept = [](Value leaf) {
+    return vecType(leaf).getDim() == 1 && vecType(leaf).isReal();
+  };
+  auto isRowVector = [](Value leaf) {
+    return isLong(leaf) && vecType(leaf).variesAlong(Axes::i);
+  };
+  int64_t first = 0;
+  for (Value part : partsOf(stepOf(sweep).getValues().front())) {
+    llvm::SetVector<Value> leaves = trial.leavesOf(part);
+    if (isLong(part) && trial.isIndexable(part) &&
+        llvm::none_of(leaves, [&](Value leaf) {
+          return isMade(leaf) ? !canBeKept(leaf) : isRowVector(leaf);
+        })) {
+      wide.shared.insert_range(llvm::make_filter_range(leaves, isMade));
+      wide.parts.push_back({part, first, componentsInTile(part)});
+    }
+    first += vecType(part).getDim();
+  }
+  return wide;
+}
+
+/// As many as registers allow, in tiles of about the same size.
+int64_t KernelEmitter::componentsInTile(Value part) {
+  int64_t states = ofColumns().state(machine, {1}).size();
+  int64_t most = std::max<int64_t>(kAccumulators / (groups * states), 1);
+  int64_t dim = vecType(part).getDim();
+  int64_t tiles = (dim + most - 1) / most;
+  return (dim + tiles - 1) / tiles;
+}
+
+void KernelEmitter::markPart(int64_t turns, int64_t pairs) {
+  builder.getInsertionBlock()->getParentOp()->setAttr(
+      kPartAttribute, builder.getDenseI64ArrayAttr({turns, pairs}));
+}
+
+/// What the components of a column share, to memory.
+void KernelEmitter::keepShared(LaneProgram &program, const Wide &wide,
+                               Value column, int columns,
+                               const LaneVector &memory) {
+  int64_t count = wide.shared.size();
+  for (auto [s, value] : llvm::enumerate(wide.shared)) {
+    Lane lane = program.get(value).front();
+    for (int u = 0; u < columns; ++u)
+      memory.store(index.add(index.mul(column, count), u * count + int64_t(s)),
+                   machine.spread(machine.column(lane, lane.cols == 1 ? 0 : u),
+                                  groups, 1));
+  }
+}
+
+void KernelEmitter::stepTile(const LaneProgram &program, const Wide &wide,
+                             const WidePart &part, Value firstComponent,
+                             int64_t components, const Chunk &chunk,
+                             const Accumulators &accumulators) {
+  auto componentAt = [&](int64_t c) { return index.add(firstComponent, c); };
+  Lanes neutral = ofColumns().init(machine, {1}), current;
+  for (Lane &lane : neutral)
+    lane = machine.spread(lane, groups, 1);
+  size_t states = neutral.size();
+  for (int64_t c = 0; c < components; ++c)
+    llvm::append_range(current, neutral);
+  Lanes sums = emitLoop(
+      machine, index.constant(0), chunk.columns, 1, current,
+      [&](Value column, Lanes carried) {
+        markPart(chunk.mostColumns, int64_t(groups) * width);
+        LaneProgram local(program);
+        local.setShape(groups, 1);
+        Value inBlock = index.add(chunk.first, column);
+        bindColumns(local, inBlock, 1);
+        for (auto [s, value] : llvm::enumerate(wide.shared))
+          local.bind(value,
+                     {chunk.memory.load(index.add(
+                         index.mul(column, wide.shared.size()), int64_t(s)))});
+        Lane number = columnNumbers(inBlock, 1, chunk.block);
+        Lanes next;
+        for (int64_t c = 0; c < components; ++c) {
+          Lanes old(carried.begin() + c * states,
+                    carried.begin() + (c + 1) * states);
+          Lanes x{local.at(part.value, componentAt(c))};
+          llvm::append_range(next, ofColumns().step(machine, old, {x}, number));
+        }
+        return next;
+      });
+  for (int64_t c = 0; c < components; ++c) {
+    Value component = index.add(componentAt(c), part.first);
+    Lanes ofChunk(sums.begin() + c * states, sums.begin() + (c + 1) * states);
+    store(ofColumns().combine(machine, load(accumulators, component), ofChunk),
+          accumulators, component);
+  }
+}
+
+void KernelEmitter::sweepWide(const LaneProgram &program,
+                              const LaneProgram &trial, const Wide &wide,
+                              Value block, Value cols,
+                              const Accumulators &accumulators) {
+  llvm::SaveAndRestore<int64_t> free(scratchUsed);
+  int64_t most = std::min(kChunk, int64_t(schedule.getCols()));
+  LaneVector memory =
+      allocate(machine, most * int64_t(wide.shared.size()), groups, 1);
+  emitLoop(machine, index.constant(0), cols, most, {}, [&](Value first, Lanes) {
+    Block *body = builder.getInsertionBlock();
+    Value columns = index.min(index.sub(cols, first), most);
+    Chunk chunk{first, columns, most, block, memory};
+    auto share = [&](int many) {
+      return [&, many](Value column, Lanes) {
+        int64_t left = most % unroll;
+        markPart(many == unroll ? (most - left) / unroll : left,
+                 int64_t(many) * groups * width);
+        LaneProgram local(program);
+        stepLongColumns(local, index.add(first, column), many, block,
+                        accumulators, wide);
+        keepShared(local, wide, column, many, memory);
+        return Lanes();
+      };
+    };
+    Value main = index.sub(columns, index.rem(columns, unroll));
+    emitLoop(machine, index.constant(0), main, unroll, {}, share(unroll));
+    if (unroll > 1)
+      emitLoop(machine, main, columns, 1, {}, share(1));
+    for (const WidePart &part : wide.parts) {
+      int64_t dim = vecType(part.value).getDim();
+      int64_t rest = dim % part.inTile;
+      emitLoop(machine, index.constant(0), index.constant(dim - rest),
+               part.inTile, {}, [&](Value component, Lanes) {
+                 stepTile(trial, wide, part, component, part.inTile, chunk,
+                          accumulators);
+                 return Lanes();
+               });
+      if (rest)
+        stepTile(trial, wide, part, index.constant(dim - rest), rest, chunk,
+                 accumulators);
+    }
+    markTurn(*body, most * groups * width);
+    return Lanes();
+  });
+}
+
+} // namespace keops::cpu
