@@ -6,15 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Driver/Compiler.h"
-#include "compiler/Frontend/Frontend.h"
 #include "runtime/Card.h"
 #include "test/Unit/Device/DeviceTable.h"
-#include "test/Unit/Modules.h"
+#include "test/Unit/Device/Emulated.h"
+#include "test/Unit/Kernels.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 #include <cmath>
-#include <dlfcn.h>
 #include <functional>
 
 using namespace keops;
@@ -35,16 +33,14 @@ kernel gauss
 /// rows of a thread are in use, and each chunk of columns has several blocks.
 constexpr int64_t M = 500, N = 4203;
 
-class Planted : public ModuleTest {
+class Planted : public KernelTest {
 protected:
   void SetUp() override {
-    void *driver = dlopen("libcuda.so.1", RTLD_NOW);
-    ASSERT_TRUE(driver) << dlerror();
-    configure = reinterpret_cast<void (*)(const char *)>(
-        dlsym(driver, "keopsEmulatorConfigure"));
-    if (!configure)
+    if (!gpu::isEmulated())
       GTEST_SKIP() << "faults are planted for the emulator only";
-    compile();
+    ASSERT_NO_FATAL_FAILURE(load(kFormula));
+    card = object->card("gauss");
+    ASSERT_TRUE(card && card->device);
     unsigned seed = 1;
     for (std::vector<float> *table : {&X, &Y, &B})
       for (float &number : *table) {
@@ -56,27 +52,6 @@ protected:
       ASSERT_EQ(KEOPS_OK, launchHere(expected[some])) << keops_last_error();
     }
     text = card->device->ptx;
-  }
-
-  void compile() {
-    sources.AddNewSourceBuffer(
-        llvm::MemoryBuffer::getMemBuffer(kFormula, "gauss.keops"),
-        llvm::SMLoc());
-    auto module = parseKeopsFile(sources, context.get());
-    ASSERT_TRUE(module) << messages;
-    CompileOptions options;
-    options.isas = {nativeIsa().value_or(tile::Isa::V2)};
-    options.device = true;
-    ASSERT_TRUE(
-        mlir::succeeded(advance(*module, Stage::Formula, Stage::Llvm, options)))
-        << messages;
-    auto bytes = emitCode(*module, Stage::Obj);
-    ASSERT_TRUE(mlir::succeeded(bytes)) << messages;
-    std::string error;
-    object = LoadedObject::load(*bytes, error);
-    ASSERT_TRUE(object) << error;
-    card = object->card("gauss");
-    ASSERT_TRUE(card && card->device);
   }
 
   int launchHere(std::vector<float> &results) {
@@ -115,7 +90,7 @@ protected:
     copy.device = &code;
     for (bool some : {false, true})
       for (const char *settings : {"multiprocessors=1", "multiprocessors=64"}) {
-        configure(settings);
+        gpu::configure(settings);
         takeSome(some);
         std::vector<float> results(expected[some].size(), NAN);
         if (launchThere(copy, results) != KEOPS_OK)
@@ -148,12 +123,9 @@ protected:
     return count;
   }
 
-  llvm::SourceMgr sources;
-  std::unique_ptr<LoadedObject> object;
   const keops_card *card = nullptr;
   std::string text;
   keops_call call = KEOPS_CALL_DEFAULTS;
-  void (*configure)(const char *) = nullptr;
   std::vector<float> X = std::vector<float>(2 * 3 * M),
                      Y = std::vector<float>(3 * N),
                      B = std::vector<float>(2 * N);

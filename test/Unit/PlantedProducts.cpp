@@ -20,7 +20,7 @@ class PlantedText : public TensorCores {
 protected:
   void SetUp() override {
     TensorCores::SetUp();
-    if (!configure)
+    if (!gpu::isEmulated())
       GTEST_SKIP() << "faults are planted for the emulator only";
   }
 
@@ -43,7 +43,7 @@ protected:
     code.n_cubins = 1;
     keops_card copy = *card;
     copy.device = &code;
-    set("multiprocessors=1");
+    gpu::configure("multiprocessors=1");
     Table results(expected.size(), NAN);
     if (launch(copy, X, Y, B, {results.data()}) != KEOPS_OK)
       return true;
@@ -124,7 +124,7 @@ protected:
 
   void SetUp() override {
     PlantedText::SetUp();
-    if (configure)
+    if (gpu::isEmulated())
       prepare(32);
   }
 
@@ -203,7 +203,7 @@ protected:
 
   void SetUp() override {
     PlantedText::SetUp();
-    if (!configure)
+    if (!gpu::isEmulated())
       return;
     plantIn("Min(SqDist(X, Y), axis=1)", dim);
     X = randomTable(rows * dim, 20);

@@ -7,12 +7,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Driver/Compiler.h"
-#include "compiler/Frontend/Frontend.h"
 #include "keops/runtime.h"
-#include "test/Unit/Modules.h"
+#include "test/Unit/Device/Emulated.h"
+#include "test/Unit/Kernels.h"
 #include <cmath>
-#include <dlfcn.h>
 
 using namespace keops;
 using namespace keops::test;
@@ -132,45 +130,16 @@ const Place places[] = {{KEOPS_BACKEND_CPU, ""},
                         {KEOPS_BACKEND_GPU, "multiprocessors=1"},
                         {KEOPS_BACKEND_GPU, "multiprocessors=40 reversed"}};
 
-class RangesTest : public ModuleTest {
+class RangesTest : public KernelTest {
 protected:
-  void SetUp() override {
-    void *driver = dlopen("libcuda.so.1", RTLD_NOW);
-    ASSERT_TRUE(driver) << dlerror();
-    configure = reinterpret_cast<void (*)(const char *)>(
-        dlsym(driver, "keopsEmulatorConfigure"));
-  }
-
   /// A call there; a real GPU is what it is.
   keops_call callAt(const Place &place) {
-    if (configure)
-      configure(place.settings);
+    gpu::configure(place.settings);
     keops_call call = KEOPS_CALL_DEFAULTS;
     call.backend = place.backend;
     if (place.backend == KEOPS_BACKEND_CPU)
       call.threads = 2;
     return call;
-  }
-
-  /// Compiles a file of kernels, for this processor.
-  void compile(const std::string &text) {
-    sources.AddNewSourceBuffer(
-        llvm::MemoryBuffer::getMemBufferCopy(text, "test.keops"),
-        llvm::SMLoc());
-    auto module = parseKeopsFile(sources, context.get());
-    ASSERT_TRUE(module) << messages;
-    signatures = signaturesOf(*module);
-    CompileOptions options;
-    options.isas = {nativeIsa().value_or(tile::Isa::V2)};
-    options.device = true;
-    ASSERT_TRUE(
-        mlir::succeeded(advance(*module, Stage::Formula, Stage::Llvm, options)))
-        << messages;
-    auto bytes = emitCode(*module, Stage::Obj);
-    ASSERT_TRUE(mlir::succeeded(bytes)) << messages;
-    std::string error;
-    object = LoadedObject::load(*bytes, error);
-    ASSERT_TRUE(object) << error;
   }
 
   std::vector<Table> inputs(const KernelSignature &kernel, int64_t elements) {
@@ -218,11 +187,6 @@ protected:
                                  const RowBlock &block);
   void expectBlocksAreProblems(const KernelSignature &kernel,
                                const Place &place);
-
-  void (*configure)(const char *) = nullptr;
-  llvm::SourceMgr sources;
-  std::vector<KernelSignature> signatures;
-  std::unique_ptr<LoadedObject> object;
 };
 
 /// The rows of some intervals of a table, one after the other.
@@ -328,17 +292,17 @@ TEST_F(RangesTest, BlocksOfEveryReductionAreProblemsOfTheirOwn) {
     text += "kernel k" + std::to_string(k) +
             "\n  X = Vi(3)\n  Y = Vj(3)\n  B = Vj(2)\n  L = Vj(20)\n  reduce " +
             reduction + "\n";
-  compile(text);
+  load(text);
   for (const Place &place : places)
     for (const KernelSignature &kernel : signatures)
       expectBlocksAreProblems(kernel, place);
 }
 
 TEST_F(RangesTest, DerivativesAlongAllAxes) {
-  compile("kernel gauss\n  G = Pm(1)\n  X = Vi(1)\n  Y = Vj(1)\n"
-          "  reduce Sum(Exp(-G * SqDist(X, Y)), axis=1)\n  grad G, X, Y\n"
-          "kernel lse\n  X = Vi(1)\n  Y = Vj(1)\n"
-          "  reduce LogSumExp(X * Y, axis=1)\n  grad Y\n");
+  load("kernel gauss\n  G = Pm(1)\n  X = Vi(1)\n  Y = Vj(1)\n"
+       "  reduce Sum(Exp(-G * SqDist(X, Y)), axis=1)\n  grad G, X, Y\n"
+       "kernel lse\n  X = Vi(1)\n  Y = Vj(1)\n"
+       "  reduce LogSumExp(X * Y, axis=1)\n  grad Y\n");
   Ranges ranges;
   std::vector<Table> given = inputs(kernel("gauss_grad_X"), 1);
   const auto &G = given[0].reals, &X = given[1].reals, &Y = given[2].reals,
@@ -384,8 +348,8 @@ TEST_F(RangesTest, DerivativesAlongAllAxes) {
 }
 
 TEST_F(RangesTest, BatchesOfCompiledKernels) {
-  compile("kernel soft\n  X = Vi(3)\n  Y = Vj(3)\n"
-          "  reduce LogSumExp(-SqDist(X, Y), axis=1)\n  grad Y\n");
+  load("kernel soft\n  X = Vi(3)\n  Y = Vj(3)\n"
+       "  reduce LogSumExp(-SqDist(X, Y), axis=1)\n  grad Y\n");
   const KernelSignature &soft = kernel("soft_grad_Y");
   std::vector<Table> given = inputs(soft, 4);
   const int64_t shape[] = {2, 2};

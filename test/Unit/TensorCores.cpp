@@ -62,10 +62,10 @@ TEST_F(TensorCores, OtherGpusTakeTheOtherText) {
   compile("Sum(Exp(-SqDist(X, Y) / 40) * B, axis=1)", dim);
   ASSERT_EQ(KEOPS_OK, launch(*card, X, Y, B, {present.data()}))
       << keops_last_error();
-  if (!configure)
+  if (!gpu::isEmulated())
     GTEST_SKIP() << "the emulator alone can be another GPU";
   for (const char *settings : {"arch=75", "arch=86"}) {
-    set(settings);
+    gpu::configure(settings);
     compile("Sum(Exp(-SqDist(X, Y) / 40) * B, axis=1)", dim);
     ASSERT_EQ(KEOPS_OK, launch(*card, X, Y, B, {old.data()}))
         << keops_last_error();
@@ -118,12 +118,12 @@ TEST_P(Distances, AreAsExactAsDifferences) {
         Y[n] = float(double(X[n]) +
                      points.spread * (double(Y[n]) - points.offset));
     Table least(3 * rows), turned(3 * rows);
-    set("multiprocessors=1");
+    gpu::configure("multiprocessors=1");
     ASSERT_EQ(KEOPS_OK, launch(*card, X, Y, {}, {least.data()}))
         << keops_last_error();
     // Squares that are added one by one: half a unit each, at the most.
     expectLeast(X, Y, dim, least, double(dim + 24) * 0x1p-24);
-    set("multiprocessors=1 reversed");
+    gpu::configure("multiprocessors=1 reversed");
     ASSERT_EQ(KEOPS_OK, launch(*card, X, Y, {}, {turned.data()}));
     EXPECT_EQ(least, turned);
   }

@@ -3,33 +3,20 @@
 #ifndef KEOPS_TEST_UNIT_TENSORCORES_H
 #define KEOPS_TEST_UNIT_TENSORCORES_H
 
-#include "compiler/Driver/Compiler.h"
-#include "compiler/Frontend/Frontend.h"
 #include "runtime/Card.h"
-#include "test/Unit/Modules.h"
+#include "test/Unit/Device/Emulated.h"
+#include "test/Unit/Kernels.h"
 #include "llvm/ADT/Twine.h"
 #include <cmath>
-#include <dlfcn.h>
 #include <random>
 
 namespace keops::test {
 
 using Table = std::vector<float>;
 
-class TensorCores : public ModuleTest {
+class TensorCores : public KernelTest {
 protected:
-  void SetUp() override {
-    void *driver = dlopen("libcuda.so.1", RTLD_NOW);
-    ASSERT_TRUE(driver) << dlerror();
-    configure = reinterpret_cast<void (*)(const char *)>(
-        dlsym(driver, "keopsEmulatorConfigure"));
-    set("multiprocessors=1");
-  }
-
-  void set(const char *settings) {
-    if (configure)
-      configure(settings);
-  }
+  void SetUp() override { gpu::configure("multiprocessors=1"); }
 
   /// A kernel of points with `dim` components.
   void compile(llvm::StringRef reduction, int64_t dim,
@@ -38,23 +25,7 @@ protected:
         ("kernel it\n  X = Vi(" + llvm::Twine(dim) + ")\n  Y = Vj(" +
          llvm::Twine(dim) + ")\n  B = Vj(4)\n  reduce " + reduction + "\n")
             .str();
-    llvm::SourceMgr sources;
-    sources.AddNewSourceBuffer(
-        llvm::MemoryBuffer::getMemBufferCopy(text, "it.keops"), llvm::SMLoc());
-    auto module = parseKeopsFile(sources, context.get());
-    ASSERT_TRUE(module) << messages;
-    CompileOptions options;
-    options.isas = {nativeIsa().value_or(tile::Isa::V2)};
-    options.device = true;
-    options.archs.assign(archs.begin(), archs.end());
-    ASSERT_TRUE(
-        mlir::succeeded(advance(*module, Stage::Formula, Stage::Llvm, options)))
-        << messages;
-    auto bytes = emitCode(*module, Stage::Obj);
-    ASSERT_TRUE(mlir::succeeded(bytes)) << messages;
-    std::string error;
-    object = LoadedObject::load(*bytes, error);
-    ASSERT_TRUE(object) << error;
+    ASSERT_NO_FATAL_FAILURE(load(text, archs));
     card = object->card("it");
     ASSERT_TRUE(card && card->device);
   }
@@ -80,10 +51,8 @@ protected:
                            int64_t(Y.size()) / dim, inputs, outputs.data());
   }
 
-  std::unique_ptr<LoadedObject> object;
   const keops_card *card = nullptr;
   keops_call call = KEOPS_CALL_DEFAULTS;
-  void (*configure)(const char *) = nullptr;
 };
 
 inline Table randomTable(size_t size, unsigned seed, double offset = 0) {

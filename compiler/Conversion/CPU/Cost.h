@@ -49,6 +49,20 @@ struct Cost {
 
 /// One turn of a loop.
 Cost costOf(mlir::Block &body);
+
+/// What the instruction set of the code around allows.
+struct Level {
+  int64_t bits = 512; // of a vector
+
+  bool fuses() const { return bits > 128; }
+  /// May an operand be a number in memory, to be repeated?
+  bool embeds() const { return bits == 512; }
+  /// A comparison makes a mask in AVX-512, and a vector before.
+  Cost comparison() const { return embeds() ? Cost{1} : Cost{0, 1}; }
+  Cost selection() const { return embeds() ? Cost{0, 0, 0, 1} : Cost{1}; }
+};
+Level levelOf(mlir::Block &body);
+
 /// Is it a product that becomes part of the sums that use it?
 bool isPartOfSum(mlir::Operation *product);
 

@@ -318,7 +318,7 @@ Lane exp2OfSum(const Elementary &elementary, const Lane &x, const Lane *tail) {
   }
   Lane t = clampToRange(format, x, 1);
   Instructions with = elementary.with;
-  with.rounding &= !tail; // of sums, GPUs take the exponential here in f32, too
+  with.rounding &= !tail; // for pow on GPUs, which round slowly
   Rounded rounded = roundToInteger(with, format, t);
   Lane f = plainSub(t, rounded.n);
   auto coefficients = format.isDouble ? ArrayRef(exp2F64)

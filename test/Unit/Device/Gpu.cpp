@@ -3,32 +3,12 @@
 #include "test/Unit/Device/Gpu.h"
 
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
-#include <dlfcn.h>
 
 using namespace gpu;
 
-static void *find(const char *name) {
-  static void *library = dlopen("libcuda.so.1", RTLD_NOW);
-  if (!library) {
-    std::fprintf(stderr, "%s\n", dlerror());
-    std::abort();
-  }
-  return dlsym(library, name);
-}
-
-bool gpu::isEmulated() { return find("keopsEmulatorConfigure"); }
-
-void gpu::configure(const char *settings) {
-  if (auto *function = reinterpret_cast<void (*)(const char *)>(
-          find("keopsEmulatorConfigure")))
-    function(settings);
-}
-
 size_t gpu::allocations() {
   auto *function =
-      reinterpret_cast<size_t (*)()>(find("keopsEmulatorAllocations"));
+      reinterpret_cast<size_t (*)()>(findInDriver("keopsEmulatorAllocations"));
   return function ? function() : 0;
 }
 
@@ -41,7 +21,8 @@ const keops::rt::Driver &gpu::driver() {
 
 void gpu::reset(int device) {
   driver();
-  reinterpret_cast<int (*)(int)>(find("cuDevicePrimaryCtxReset_v2"))(device);
+  reinterpret_cast<int (*)(int)>(findInDriver("cuDevicePrimaryCtxReset_v2"))(
+      device);
 }
 
 Sum::Sum(int64_t M, int64_t N)

@@ -5,15 +5,12 @@
 
 #include "runtime/Driver.h"
 #include "test/Unit/Device/DeviceCards.h"
+#include "test/Unit/Device/Emulated.h"
 
 #include "gtest/gtest.h"
 
 namespace gpu {
 
-/// Is the driver of this process the emulator?
-bool isEmulated();
-/// Plays another machine from now on; see test/Emulator/Settings.h.
-void configure(const char *settings);
 /// Memory that nobody has given back.
 size_t allocations();
 /// The driver, started.

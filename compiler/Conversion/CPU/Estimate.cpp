@@ -1,0 +1,172 @@
+//===- Estimate.cpp - how long a pair takes on a CPU ----------------------===//
+//
+// The coefficients are for a Zen 4. Pipes that have work for so many cycles,
+// chains that wait, values that find no register: see Cost.cpp, Chains.cpp and
+// Pressure.cpp for each of them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Conversion/CPU/Cost.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+
+namespace keops::cpu {
+
+static bool isFloatVector(Type type) {
+  auto vector = dyn_cast<VectorType>(type);
+  return vector && isa<FloatType>(vector.getElementType());
+}
+
+/// Rows in a vector.
+static int64_t lanesOf(Block &body) {
+  int64_t lanes = 1;
+  body.walk([&](Operation *op) {
+    for (Type type : op->getResultTypes())
+      if (isFloatVector(type))
+        lanes = std::max(lanes, cast<VectorType>(type).getNumElements());
+  });
+  return lanes;
+}
+
+/// Cycles of the pipes, and what takes them. A vector of half the width or less
+/// takes one pipe, not a pair.
+static std::pair<double, StringRef> busiest(const Cost &cost, Level level) {
+  double multiply = cost.multiply, add = cost.add, shuffle = cost.shuffle;
+  double all = (multiply + add + shuffle + cost.any) / 2;
+  // There is one pipe for broadcasts to 512 bits, and others wait for it. To
+  // 256 bits they are loads, and to 128 shuffles as well.
+  if (level.embeds()) {
+    for (double *cycles : {&multiply, &add, &shuffle, &all})
+      *cycles += cost.broadcast;
+  } else if (level.bits == 128) {
+    all += cost.broadcast / 2;
+  }
+  // A store takes both halves of a vector one after the other.
+  std::pair<double, StringRef> pipes[] = {
+      {cost.divider, "divider"}, {multiply, "multiply"}, {add, "add"},
+      {shuffle, "shuffle"},      {all, "all"},           {cost.load, "load"},
+      {2 * cost.store, "store"}};
+  std::pair<double, StringRef> most = *std::max_element(
+      std::begin(pipes), std::end(pipes),
+      [](const auto &a, const auto &b) { return a.first < b.first; });
+  if (!level.embeds())
+    most.first /= 2;
+  return most;
+}
+
+namespace {
+/// How a core runs loops.
+struct Core {
+  double overPipes;      // they take so much longer than pipes would
+  double perInstruction; // cycles to take one in
+  double window;         // so many instructions wait for operands at a time
+  double mostWaiting;    // of a chain, however many there are
+  double atOnce;         // chains that hide each other
+  // Cycles for a turn, and for each test and store in it.
+  double turn, test, store;
+  // Cycles for a value that finds no register: one from outside is loaded
+  // again, another is stored, too.
+  double reload, spill;
+};
+} // namespace
+
+// Measured on a Zen 4 at 3.7 GHz: with AVX-512 on the formulas of
+// docs/performance.md with 1 to 8 columns in flight, and before on nine of them
+// with up to nine pairs of vectors, in one loop and in halves. There the
+// compiler of machine code puts chains one after the other for want of
+// registers, whatever their number.
+static constexpr Core kOf32Registers = {
+    1.1,  0, 280, 0.7, std::numeric_limits<double>::infinity(),
+    0.75, 4, 0.5, 0.6, 0.75};
+static constexpr Core kOf16Registers = {0.95, 0.3, 108, 0.27, 2.15,
+                                        0,    0,   0,   0.32, 0.1};
+static constexpr double kCyclesPerNs = 3.7;
+
+/// The loops in a body that say what part they have.
+static SmallVector<scf::ForOp> partsOf(Block &body) {
+  SmallVector<scf::ForOp> parts;
+  body.walk<WalkOrder::PreOrder>([&](scf::ForOp loop) {
+    if (!loop->hasAttr(kPartAttribute))
+      return WalkResult::advance();
+    parts.push_back(loop);
+    return WalkResult::skip();
+  });
+  return parts;
+}
+
+/// How often a loop of a turn is begun, by the loops around it.
+static double timesBegun(scf::ForOp part, Block &body) {
+  double times = 1;
+  for (Operation *op = part->getParentOp(); op != body.getParentOp();
+       op = op->getParentOp())
+    if (auto loop = dyn_cast<scf::ForOp>(op))
+      if (std::optional<APInt> turns = loop.getStaticTripCount())
+        times *= double(turns->getZExtValue());
+  return times;
+}
+
+static Estimate estimateOfParts(ArrayRef<scf::ForOp> parts, Block &body) {
+  Estimate turn;
+  Level level = levelOf(body);
+  turn.registers = level.embeds() ? 32 : 16;
+  for (scf::ForOp part : parts) {
+    auto numbers = part->getAttrOfType<DenseI64ArrayAttr>(kPartAttribute);
+    Estimate one = estimateOf(*part.getBody(), numbers[1]);
+    double times = timesBegun(part, body) * double(numbers[0]);
+    turn.cost += one.cost * times;
+    turn.waiting += one.waiting * times;
+    turn.spills += one.spills * times;
+    turn.cycles += one.cycles * times;
+    turn.live = std::max(turn.live, one.live);
+  }
+  std::tie(turn.pipes, turn.bound) = busiest(turn.cost, level);
+  return turn;
+}
+
+Estimate estimateOf(Block &body, int64_t pairs) {
+  if (SmallVector<scf::ForOp> parts = partsOf(body); !parts.empty())
+    return estimateOfParts(parts, body);
+  Estimate turn;
+  Level level = levelOf(body);
+  const Core &core = level.embeds() ? kOf32Registers : kOf16Registers;
+  turn.cost = costOf(body);
+  std::tie(turn.pipes, turn.bound) = busiest(turn.cost, level);
+  Chains chains = chainsOf(body);
+  turn.registers = level.embeds() ? 32 : 16;
+  // Numbers that are repeated for all rows go through two of few.
+  Pressure pressure = pressureOf(body, level.embeds() ? 32 : 14);
+  turn.live = pressure.live;
+  turn.spills = pressure.spills * core.spill + pressure.reloads * core.reload;
+  // Chains in flight together take turns, and so do as many as the core can
+  // look ahead.
+  double inFlight = double(pairs) / double(lanesOf(body));
+  double perChain = turn.cost.instructions() / inFlight;
+  double share = std::min(perChain / core.window, core.mostWaiting);
+  turn.waiting =
+      chains.longest * share * inFlight / std::min(inFlight, core.atOnce);
+  double working = std::max(turn.pipes * core.overPipes,
+                            turn.cost.instructions() * core.perInstruction);
+  turn.cycles = std::max(std::hypot(working, turn.waiting), chains.carried) +
+                core.turn + turn.cost.test * core.test +
+                turn.cost.store * core.store + turn.spills;
+  return turn;
+}
+
+double Estimate::nanoseconds() const { return cycles / kCyclesPerNs; }
+
+int64_t pairsOf(scf::ForOp loop) {
+  for (StringRef name : {kPairsAttribute, kAheadAttribute})
+    if (auto pairs = loop->getAttrOfType<IntegerAttr>(name))
+      return pairs.getInt();
+  return 0;
+}
+
+double pairNsOf(scf::ForOp loop) {
+  int64_t pairs = pairsOf(loop);
+  return estimateOf(*loop.getBody(), pairs).nanoseconds() / double(pairs);
+}
+
+} // namespace keops::cpu
