@@ -1,10 +1,8 @@
 //===- main.cpp - the error table of the elementary functions -------------===//
 //
-//   accuracy [--precise] [--details] [stride [function]]
-//
 // Prints the largest error of each elementary function, or of one, on each
 // instruction set of this computer, as a table in Markdown: over every
-// stride-th of all 2^32 f32 arguments (1 if not given: some minutes), and over
+// stride-th of all 2^32 f32 arguments (all of them: some minutes), and over
 // 2^32 / stride / 16 f64 arguments, or pairs. With --details it prints, for
 // each of them, a line: instructions of the loop, ns per number with data in
 // the cache, the largest error and where it is.
@@ -12,27 +10,28 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/Unit/ElementaryErrors.h"
+#include "llvm/Support/CommandLine.h"
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 
 using namespace keops;
+namespace cl = llvm::cl;
 
 static constexpr uint64_t all = uint64_t(1) << 32;
 
-namespace {
-struct Options {
-  bool precise = false, details = false;
-  uint64_t stride = 1;
-  llvm::StringRef only;
+static cl::OptionCategory category("Options");
+static cl::opt<bool> precise("precise", cl::desc("As with keopsc --precise"),
+                             cl::cat(category));
+static cl::opt<bool> details("details",
+                             cl::desc("Times, and where the largest error is"),
+                             cl::cat(category));
+static cl::opt<uint64_t> stride(cl::Positional, cl::desc("[stride]"),
+                                cl::init(1), cl::cat(category));
+static cl::opt<std::string> only(cl::Positional, cl::desc("[function]"),
+                                 cl::cat(category));
 
-  bool wants(llvm::StringRef name) const {
-    return only.empty() || only == name;
-  }
-  uint64_t samples() const { return all / stride / 16; }
-};
-} // namespace
+static uint64_t samples() { return all / stride / 16; }
 
 /// ns per number, least of many runs over arguments of [low, high).
 static double timeOf(const LaneJit &run, bool isDouble, int operands,
@@ -91,66 +90,52 @@ static void printRow(const char *name, bool isDouble,
   std::printf("\n");
 }
 
-static void print(const ElementaryFunction &function, bool isDouble,
-                  const Options &options) {
-  auto code = compileEverywhere(function, isDouble, options.precise);
-  auto worst = isDouble ? worstF64(function, code, options.samples())
-                        : worstF32(function, code, options.stride);
-  if (options.details)
+static void print(const ElementaryFunction &function, bool isDouble) {
+  auto code = compileEverywhere(function, isDouble, precise);
+  auto worst = isDouble ? worstF64(function, code, samples())
+                        : worstF32(function, code, stride);
+  if (details)
     printDetails(function.name, isDouble, 1, std::max(function.low, -80.0),
                  std::min(function.high, 80.0), code, worst);
   else
     printRow(function.name, isDouble, worst);
 }
 
-static void print(const PairFunction &function, bool isDouble,
-                  const Options &options) {
-  auto code = compileEverywhere(function, isDouble, options.precise);
-  auto worst = worstPairs(function, code, isDouble, options.samples());
-  if (options.details)
+static void print(const PairFunction &function, bool isDouble) {
+  auto code = compileEverywhere(function, isDouble, precise);
+  auto worst = worstPairs(function, code, isDouble, samples());
+  if (details)
     printDetails(function.name, isDouble, 2, 0.1, 10, code, worst);
   else
     printRow(function.name, isDouble, worst);
 }
 
-static bool parse(int argc, char **argv, Options &options) {
-  int position = 0;
-  for (int k = 1; k < argc; ++k) {
-    llvm::StringRef argument = argv[k];
-    if (argument == "--precise")
-      options.precise = true;
-    else if (argument == "--details")
-      options.details = true;
-    else if (position == 0 && !argument.getAsInteger(10, options.stride) &&
-             options.stride > 0)
-      ++position;
-    else if (position == 1) {
-      options.only = argument;
-      ++position;
-    } else
-      return false;
-  }
-  return true;
+/// Of functions of one argument or of two; how many there were.
+template <typename Function>
+static int printAll(llvm::ArrayRef<Function> functions) {
+  int printed = 0;
+  for (const Function &function : functions)
+    for (bool isDouble : {false, true})
+      if (only.empty() || only == function.name) {
+        print(function, isDouble);
+        ++printed;
+      }
+  return printed;
 }
 
 int main(int argc, char **argv) {
-  Options options;
-  if (!parse(argc, argv, options)) {
-    std::fprintf(
-        stderr,
-        "usage: accuracy [--precise] [--details] [stride [function]]\n");
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv,
+                              "the error of each elementary function\n");
+  if (stride == 0) {
+    std::fprintf(stderr, "accuracy: the stride is 0\n");
     return 2;
   }
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-  if (!options.details)
+  if (!details)
     printHead();
-  for (const ElementaryFunction &function : elementaryFunctions())
-    for (bool isDouble : {false, true})
-      if (options.wants(function.name))
-        print(function, isDouble, options);
-  for (const PairFunction &function : pairFunctions())
-    for (bool isDouble : {false, true})
-      if (options.wants(function.name))
-        print(function, isDouble, options);
-  return 0;
+  if (printAll(elementaryFunctions()) + printAll(pairFunctions()) > 0)
+    return 0;
+  std::fprintf(stderr, "accuracy: no function is called %s\n", only.c_str());
+  return 1;
 }

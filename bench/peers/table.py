@@ -36,13 +36,14 @@ def measure_ours(program, sizes):
     """Ours and those of g++: {(peer, name, size): seconds}."""
     found = {}
     for size in sizes:
-        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        with tempfile.TemporaryDirectory() as folder:
+            results = pathlib.Path(folder, "results.json")
             subprocess.run(
-                [program, f"--size={size}", "--seconds=0.3", f"--json={file.name}"],
+                [program, f"--size={size}", "--seconds=0.3", f"--json={results}"],
                 check=True,
                 stdout=subprocess.DEVNULL,
             )
-            rows = json.load(file)["rows"]
+            rows = json.loads(results.read_text())["rows"]
         for row in rows:
             pairs = row["M"] * row["N"]
             for key, peer in (("keopsc", "keopsc"), ("gcc", "g++ -Ofast")):

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bench/table/Report.h"
+#include "llvm/Support/JSON.h"
 
 #include <cstdio>
 #include <ctime>
@@ -44,15 +45,16 @@ static std::string format(const char *form, Arguments... arguments) {
   return text;
 }
 
-static std::string optional(const char *form, std::optional<double> number) {
-  return number ? format(form, *number) : "-";
+static std::string optional(const char *form, std::optional<double> number,
+                            const char *none = "-") {
+  return number ? format(form, *number) : none;
 }
 
 static std::optional<double> ratio(double a, std::optional<double> b) {
   return b ? std::optional(a / *b) : std::nullopt;
 }
 
-void printHead(std::ostream &out, const Results &results) {
+void printHead(llvm::raw_ostream &out, const Results &results) {
   out << results.machine << ", " << results.date
       << ". One core, ns per pair, least of interleaved runs.\n\n"
       << "| workload | rows x columns | keopsc | floor | keopsc / floor | goal "
@@ -60,7 +62,7 @@ void printHead(std::ostream &out, const Results &results) {
       << "|---|---|---|---|---|---|---|---|\n";
 }
 
-void printRow(std::ostream &out, const Row &row) {
+void printRow(llvm::raw_ostream &out, const Row &row) {
   std::optional<double> gain =
       row.peer ? std::optional(*row.peer / row.ours) : std::nullopt;
   out << "| " << row.name << " | " << row.sizes.rows << " x "
@@ -68,10 +70,11 @@ void printRow(std::ostream &out, const Row &row) {
       << optional("%.4f", row.floor) << " | "
       << optional("%.2f", ratio(row.ours, row.floor)) << " | "
       << format("%.1f", row.goal) << " | " << optional("%.3f", row.peer)
-      << " | " << optional("%.1f", gain) << " |" << std::endl;
+      << " | " << optional("%.1f", gain) << " |\n";
+  out.flush();
 }
 
-void printSweep(std::ostream &out, const Results &results) {
+void printSweep(llvm::raw_ostream &out, const Results &results) {
   out << "\nA Gaussian (D3, b1) of several sizes, on one core and on "
       << results.cores << ".\n\n"
       << "| rows x columns | one core, us | ns per pair | all cores, us | "
@@ -85,42 +88,44 @@ void printSweep(std::ostream &out, const Results &results) {
         << format("%.2f", point.alone / point.together) << " |\n";
 }
 
-static std::string quoted(const std::string &text) {
-  std::string result = "\"";
-  for (char c : text)
-    result += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-  return result + "\"";
+/// With six digits; null for what was not measured.
+static void writeNumber(llvm::json::OStream &json, llvm::StringRef name,
+                        std::optional<double> number) {
+  json.attributeBegin(name);
+  json.rawValue(optional("%.6g", number, "null"));
+  json.attributeEnd();
 }
 
-static std::string orNull(std::optional<double> number) {
-  return number ? format("%.6g", *number) : "null";
-}
-
-void writeJson(std::ostream &out, const Results &results) {
-  out << "{\"machine\": " << quoted(results.machine)
-      << ", \"date\": " << quoted(results.date)
-      << ", \"cores\": " << results.cores << ",\n \"unit\": \"ns per pair\",\n"
-      << " \"rows\": [";
-  const char *between = "\n";
-  for (const Row &row : results.rows) {
-    out << between << "  {\"name\": " << quoted(row.name)
-        << ", \"M\": " << row.sizes.rows << ", \"N\": " << row.sizes.columns
-        << ", \"keopsc\": " << orNull(row.ours)
-        << ", \"floor\": " << orNull(row.floor)
-        << ", \"goal\": " << orNull(row.goal)
-        << ", \"gcc\": " << orNull(row.peer) << "}";
-    between = ",\n";
-  }
-  out << "],\n \"sweep\": [";
-  between = "\n";
-  for (const SizePoint &point : results.sweep) {
-    out << between << "  {\"M\": " << point.sizes.rows
-        << ", \"N\": " << point.sizes.columns
-        << ", \"one_core_s\": " << orNull(point.alone)
-        << ", \"all_cores_s\": " << orNull(point.together) << "}";
-    between = ",\n";
-  }
-  out << "]}\n";
+void writeJson(llvm::raw_ostream &out, const Results &results) {
+  llvm::json::OStream json(out, 1);
+  json.object([&] {
+    json.attribute("machine", results.machine);
+    json.attribute("date", results.date);
+    json.attribute("cores", results.cores);
+    json.attribute("unit", "ns per pair");
+    json.attributeArray("rows", [&] {
+      for (const Row &row : results.rows)
+        json.object([&] {
+          json.attribute("name", row.name);
+          json.attribute("M", row.sizes.rows);
+          json.attribute("N", row.sizes.columns);
+          writeNumber(json, "keopsc", row.ours);
+          writeNumber(json, "floor", row.floor);
+          writeNumber(json, "goal", row.goal);
+          writeNumber(json, "gcc", row.peer);
+        });
+    });
+    json.attributeArray("sweep", [&] {
+      for (const SizePoint &point : results.sweep)
+        json.object([&] {
+          json.attribute("M", point.sizes.rows);
+          json.attribute("N", point.sizes.columns);
+          writeNumber(json, "one_core_s", point.alone);
+          writeNumber(json, "all_cores_s", point.together);
+        });
+    });
+  });
+  out << "\n";
 }
 
 } // namespace keops::bench

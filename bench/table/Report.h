@@ -4,9 +4,9 @@
 #define KEOPS_BENCH_TABLE_REPORT_H
 
 #include "bench/table/Arrays.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <optional>
-#include <ostream>
 #include <string>
 #include <vector>
 
@@ -38,12 +38,12 @@ struct Results {
 std::string machineName();
 std::string today();
 
-void printHead(std::ostream &out, const Results &results);
-void printRow(std::ostream &out, const Row &row);
-void printSweep(std::ostream &out, const Results &results);
-void writeJson(std::ostream &out, const Results &results);
+void printHead(llvm::raw_ostream &out, const Results &results);
+void printRow(llvm::raw_ostream &out, const Row &row);
+void printSweep(llvm::raw_ostream &out, const Results &results);
+void writeJson(llvm::raw_ostream &out, const Results &results);
 /// Bars: times the floor, one for us and one for g++.
-void writeSvg(std::ostream &out, const Results &results);
+void writeSvg(llvm::raw_ostream &out, const Results &results);
 
 } // namespace keops::bench
 

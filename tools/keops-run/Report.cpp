@@ -2,6 +2,7 @@
 
 #include "tools/keops-run/Report.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/Threading.h"
 #include <chrono>
 #include <sys/resource.h>
@@ -42,31 +43,41 @@ static double peakMegabytes() {
   return usage.ru_maxrss / 1024.0; // kilobytes on Linux
 }
 
+/// A number with few digits, which is what people read.
+static void writeNumber(json::OStream &json, StringRef name, const char *form,
+                        double value) {
+  json.attributeBegin(name);
+  json.rawValue([&](raw_ostream &os) { os << format(form, value); });
+  json.attributeEnd();
+}
+
 void printTimes(raw_ostream &os, const Kernel &kernel, const Problem &problem,
                 const keops_call &call, const Times &times) {
   double pairs = double(problem.size.M) * double(problem.size.N);
   unsigned threads = call.threads
                          ? call.threads
                          : hardware_concurrency().compute_thread_count();
-  os << "{\"kernel\": \"" << kernel.getSignature().name << "\", \"backend\": \""
-     << (call.backend == KEOPS_BACKEND_GPU   ? "gpu"
-         : call.backend == KEOPS_BACKEND_CPU ? "cpu"
-                                             : "auto")
-     << "\", \"threads\": " << threads << ", \"M\": " << problem.size.M
-     << ", \"N\": " << problem.size.N
-     << format(", \"compile_ms\": %.3f", kernel.getCompileMilliseconds())
-     << ", \"stages_ms\": {";
-  StringRef separator;
-  for (const StageTime &time : kernel.getStages()) {
-    os << separator << "\"" << time.name
-       << format("\": %.3f", time.milliseconds);
-    separator = ", ";
-  }
-  os << "}" << format(", \"median_ms\": %.6g", times.median)
-     << format(", \"min_ms\": %.6g", times.least)
-     << format(", \"ns_per_pair\": %.4g",
-               pairs ? times.median * 1e6 / pairs : 0.0)
-     << format(", \"peak_rss_mb\": %.1f", peakMegabytes()) << "}\n";
+  json::OStream json(os);
+  json.object([&] {
+    json.attribute("kernel", kernel.getSignature().name);
+    json.attribute("backend", call.backend == KEOPS_BACKEND_GPU   ? "gpu"
+                              : call.backend == KEOPS_BACKEND_CPU ? "cpu"
+                                                                  : "auto");
+    json.attribute("threads", threads);
+    json.attribute("M", problem.size.M);
+    json.attribute("N", problem.size.N);
+    writeNumber(json, "compile_ms", "%.3f", kernel.getCompileMilliseconds());
+    json.attributeObject("stages_ms", [&] {
+      for (const StageTime &time : kernel.getStages())
+        writeNumber(json, time.name, "%.3f", time.milliseconds);
+    });
+    writeNumber(json, "median_ms", "%.6g", times.median);
+    writeNumber(json, "min_ms", "%.6g", times.least);
+    writeNumber(json, "ns_per_pair", "%.4g",
+                pairs ? times.median * 1e6 / pairs : 0.0);
+    writeNumber(json, "peak_rss_mb", "%.1f", peakMegabytes());
+  });
+  os << "\n";
 }
 
 //===----------------------------------------------------------------------===//
