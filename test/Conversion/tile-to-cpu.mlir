@@ -121,3 +121,37 @@ tile.plan @staged_plan(%x: !tile.table<1xf32, i>, %y: !tile.table<1xf32, j>,
                        %a: !tile.table<1xf32, i>) attributes {inputs = 2 : i64} {
   launch @staged(%x, %y, %a) : <1xf32, i>, <1xf32, j>, <1xf32, i>
 }
+
+// A log-sum-exp adds columns as if its reference were good. Only where a sum
+// shows that it is not, it looks for the greatest of their values.
+// CHECK-LABEL: func.func private @lazy_sweep_v4(
+// CHECK: scf.for {{.*}} step %c3 iter_args(%[[REFERENCE:.*]] = {{.*}}, %[[SUM:.*]] =
+// CHECK-NOT: arith.cmpf
+// CHECK-NOT: arith.select
+// CHECK-NOT: scf.if
+// CHECK: %[[NEXT:.*]] = arith.addf %[[SUM]],
+// CHECK-NEXT: arith.cmpf ole, %[[NEXT]],
+// CHECK: vector.reduction <or>
+// CHECK-NEXT: scf.if
+// CHECK-COUNT-3: arith.cmpf olt, %{{.*}}, %{{.*}} : vector<16xf32>
+// CHECK: } else {
+// CHECK-NEXT: scf.yield %[[REFERENCE]], %[[NEXT]]
+tile.kernel @lazy(%x: !tile.table<1xf32, i>, %y: !tile.table<1xf32, j>,
+                  %a: !tile.table<1xf32, i>)
+    attributes {schedules = [#tile.schedule<v4, rows = 32, cols = 33, lanes = 16, rowsPerLane = 1, unroll = 3>]} {
+  tile.rows %i {
+    %xi = tile.load %x[%i] : <1xf32, i>
+    %r = tile.sweep #keops.logsumexp -> <1xf32, i> %j stage {
+      %yj = tile.load %y[%j] : <1xf32, j>
+      tile.stage %yj : <1xf32, j>
+    } do (%yt : <1xf32, j>) {
+      %d = sub %xi, %yt : <1xf32, i>, <1xf32, j>
+      tile.step %d : <1xf32, ij>
+    }
+    tile.store %r, %a[%i] : <1xf32, i>, <1xf32, i>
+  }
+}
+tile.plan @lazy_plan(%x: !tile.table<1xf32, i>, %y: !tile.table<1xf32, j>,
+                     %a: !tile.table<1xf32, i>) attributes {inputs = 2 : i64} {
+  launch @lazy(%x, %y, %a) : <1xf32, i>, <1xf32, j>, <1xf32, i>
+}
