@@ -15,7 +15,8 @@ import torch
 from gpu_memory import Array, Driver
 from torch.utils._pytree import tree_map
 
-from keopsc import torch as ours
+from keopsc._torch_formulas import formula_of
+from keopsc._torch_operator import run_on
 from keopsc.torch import Genred
 
 ALIASES = ["g = Pm(1)", "x = Vi(3)", "y = Vj(3)", "b = Vj(2)"]
@@ -61,7 +62,7 @@ class OnGpu(torch.Tensor):
     def __torch_dispatch__(cls, function, types, args=(), options=None):
         cls.log.append(str(function))
         if function is torch.ops.keopsc.reduce.default:
-            return ours._run(ours._formula(args[0]), *args[1:])
+            return run_on(formula_of(args[0]), *args[1:])
         here = lambda v: v.read() if isinstance(v, OnGpu) else v  # noqa: E731
         there = lambda v: OnGpu(v) if isinstance(v, torch.Tensor) else v  # noqa: E731
         result = function(*tree_map(here, args), **tree_map(here, options or {}))

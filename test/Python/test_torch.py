@@ -17,6 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 import keopsc.numpy
 import keopsc.torch
+from keopsc import _torch_operator
 from keopsc.torch import Genred, generic_argkmin, generic_sum
 
 GAUSS = CASES[0]
@@ -163,13 +164,13 @@ def test_halves_of_ranges_that_are_not_needed_may_be_missing(gauss):
 def runs(monkeypatch):
     """How many arrays each formula that is run takes."""
     counts = []
-    run = keopsc.torch._run
+    run = _torch_operator.run_on
 
     def counted(formula, arrays, *rest):
         counts.append(len(arrays))
         return run(formula, arrays, *rest)
 
-    monkeypatch.setattr(keopsc.torch, "_run", counted)
+    monkeypatch.setattr(_torch_operator, "run_on", counted)
     return counts
 
 
