@@ -10,24 +10,12 @@
 #include "runtime/Cores.h"
 #include "runtime/Device.h"
 #include "runtime/DeviceLaunch.h"
+#include "runtime/DeviceSpeed.h"
 #include "runtime/Ranges.h"
 
 #include <algorithm>
 
 using namespace keops::rt;
-
-// None of these has been measured by us: they are of the order that users of
-// CUDA report.
-
-/// To start the driver, a context and a module.
-constexpr double startNanoseconds = 5e8;
-
-/// A launch of one kernel, and a copy with its wait.
-constexpr double kernelNanoseconds = 5e3;
-constexpr double copyNanoseconds = 2e4;
-
-/// Memory of the host that is not pinned, over PCIe.
-constexpr double copiedBytesPerNanosecond = 8;
 
 //===----------------------------------------------------------------------===//
 // How long will it take?

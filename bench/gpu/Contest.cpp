@@ -3,7 +3,6 @@
 #include "bench/gpu/Contest.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <stdexcept>
 
@@ -12,10 +11,9 @@ namespace keops::bench {
 /// As many pairs take some seconds on a core.
 constexpr double quickPairs = 1e10;
 
-Contest::Contest(Gpu &gpu, const Workload &workload, const Rival &rival,
-                 Sizes sizes)
-    : gpu(gpu), workload(workload), rival(rival), sizes(sizes),
-      kernel(workload, sizes, {"--target=cpu,cuda"}) {
+Contest::Contest(Gpu &gpu, const Match &match, Sizes sizes)
+    : gpu(gpu), match(match), sizes(sizes),
+      kernel(match.workload, sizes, {"--target=cpu,cuda"}) {
   for (int64_t k = 0;
        auto *parameter = keops_kernel_input(kernel.compiled(), k); ++k) {
     int64_t bytes = kernel.bytesOf(*parameter);
@@ -24,7 +22,7 @@ Contest::Contest(Gpu &gpu, const Workload &workload, const Rival &rival,
                bytes);
     inputs.push_back(reinterpret_cast<const void *>(tables.back()->at()));
     for (int t = 0; t < 5; ++t)
-      if (std::string(rival.tables[t]) == parameter->name)
+      if (std::string(match.rival.tables[t]) == parameter->name)
         ofRival[t] = tables.back()->at();
   }
   resultBytes = kernel.bytesOf(*keops_kernel_output(kernel.compiled(), 0));
@@ -32,7 +30,7 @@ Contest::Contest(Gpu &gpu, const Workload &workload, const Rival &rival,
 }
 
 void Contest::add(cuda::Module module) {
-  run = std::make_unique<RivalRun>(gpu, module, rival, sizes);
+  run = std::make_unique<RivalRun>(gpu, module, match, sizes);
 }
 
 void Contest::runOurs() {
@@ -54,17 +52,18 @@ void Contest::download(Array &to) {
   gpu.download(to.data(), result->at(), resultBytes);
 }
 
-bool Contest::isClose(std::ostream &out, const char *who, const char *whom) {
+bool Contest::isClose(llvm::raw_ostream &out, const char *who,
+                      const char *whom) {
   double difference = kernel.difference();
-  if (difference <= workload.tolerance)
+  if (difference <= match.workload.tolerance)
     return true;
-  out << workload.name << ", " << sizes.rows << " x " << sizes.columns
+  out << match.name() << ", " << sizes.rows << " x " << sizes.columns
       << ": the result of " << who << " differs from that of " << whom << " by "
-      << difference << ", more than " << workload.tolerance << "\n";
+      << difference << ", more than " << match.workload.tolerance << "\n";
   return false;
 }
 
-bool Contest::check(std::ostream &out) {
+bool Contest::check(llvm::raw_ostream &out) {
   bool isGood = true;
   bool isQuick = sizes.pairs() <= quickPairs;
   const char *judge = isQuick ? "the CPU" : "the compiled kernel";
@@ -87,11 +86,6 @@ bool Contest::check(std::ostream &out) {
 // Times
 //===----------------------------------------------------------------------===//
 
-static double now() {
-  using namespace std::chrono;
-  return duration<double>(steady_clock::now().time_since_epoch()).count();
-}
-
 /// Rows of calls, longer each until one has lasted a tenth of the time; then
 /// more of that length until the time is over.
 static double leastSeconds(Gpu &gpu, double seconds,
@@ -111,19 +105,19 @@ static double leastSeconds(Gpu &gpu, double seconds,
   }
 }
 
-double Contest::secondsOfOurs(double seconds) {
-  return leastSeconds(gpu, seconds, [this] { runOurs(); });
+Times Contest::measure(double seconds, const std::function<void()> &call) {
+  return {leastSeconds(gpu, seconds, call), leastSeconds(gpu, seconds, [&] {
+            call();
+            gpu.wait();
+          })};
 }
 
-double Contest::secondsOfRival(double seconds) {
-  return leastSeconds(gpu, seconds, [this] { runRival(); });
+Times Contest::timesOfOurs(double seconds) {
+  return measure(seconds, [this] { runOurs(); });
 }
 
-double Contest::secondsAlone(double seconds) {
-  return leastSeconds(gpu, seconds, [this] {
-    runOurs();
-    gpu.wait();
-  });
+Times Contest::timesOfRival(double seconds) {
+  return measure(seconds, [this] { runRival(); });
 }
 
 } // namespace keops::bench

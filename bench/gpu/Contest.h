@@ -3,12 +3,12 @@
 #ifndef KEOPS_BENCH_GPU_CONTEST_H
 #define KEOPS_BENCH_GPU_CONTEST_H
 
+#include "bench/gpu/Report.h"
 #include "bench/gpu/Rivals.h"
 #include "bench/table/Kernel.h"
 
 #include <functional>
 #include <memory>
-#include <ostream>
 
 namespace keops::bench {
 
@@ -16,29 +16,26 @@ namespace keops::bench {
 /// memory of the GPU.
 class Contest {
 public:
-  Contest(Gpu &gpu, const Workload &workload, const Rival &rival, Sizes sizes);
+  Contest(Gpu &gpu, const Match &match, Sizes sizes);
   /// The hand-written kernel, from a module that has it.
   void add(cuda::Module module);
 
   /// Are the results those of the CPU, or, where that would take long, equal to
   /// each other? Says what is not.
-  bool check(std::ostream &out);
+  bool check(llvm::raw_ostream &out);
 
-  /// The least that a call takes, of many in a row without a wait.
-  double secondsOfOurs(double seconds);
-  double secondsOfRival(double seconds);
-  /// The least that a call and the wait for it take.
-  double secondsAlone(double seconds);
+  Times timesOfOurs(double seconds);
+  Times timesOfRival(double seconds);
 
 private:
   void runOurs();
   void runRival();
-  bool isClose(std::ostream &out, const char *who, const char *whom);
+  Times measure(double seconds, const std::function<void()> &call);
+  bool isClose(llvm::raw_ostream &out, const char *who, const char *whom);
   void download(Array &to);
 
   Gpu &gpu;
-  const Workload &workload;
-  const Rival &rival;
+  const Match &match;
   const Sizes sizes;
   Kernel kernel;
   std::vector<std::unique_ptr<Memory>> tables;

@@ -2,6 +2,7 @@
 
 #include "bench/gpu/Gpu.h"
 
+#include <chrono>
 #include <dlfcn.h>
 #include <stdexcept>
 
@@ -31,7 +32,14 @@ void Gpu::check(cuda::Result result, const char *doing) {
                            " failed: " + (text ? text : "unknown error"));
 }
 
-Gpu::Gpu() : driver(findDriver()) {
+double now() {
+  using namespace std::chrono;
+  return duration<double>(steady_clock::now().time_since_epoch()).count();
+}
+
+Gpu::Gpu() {
+  double begin = now();
+  driver = findDriver();
   check(driver.init(0), "starting the driver");
   check(driver.deviceGet(&device, 0), "looking for a GPU");
   char text[256] = "";
@@ -42,11 +50,18 @@ Gpu::Gpu() : driver(findDriver()) {
         "asking for multiprocessors");
   check(driver.deviceGetAttribute(&kHz, cuda::clockRate, device),
         "asking for a clock");
+  int major = 0, minor = 0;
+  check(driver.deviceGetAttribute(&major, cuda::computeCapabilityMajor, device),
+        "asking what the GPU can do");
+  check(driver.deviceGetAttribute(&minor, cuda::computeCapabilityMinor, device),
+        "asking what the GPU can do");
+  arch = 10 * major + minor;
   name = text;
   clockGHz = kHz * 1e-6;
   cuda::Context context = nullptr;
   check(driver.primaryCtxRetain(&context, device), "starting the GPU");
   check(driver.ctxPushCurrent(context), "entering the GPU");
+  startSeconds = now() - begin;
 }
 
 Gpu::~Gpu() {
@@ -54,14 +69,13 @@ Gpu::~Gpu() {
   driver.primaryCtxRelease(device);
 }
 
-cuda::Module Gpu::load(const std::string &text) {
+cuda::Module Gpu::load(const std::string &text, const std::string &what) {
   std::vector<char> log(4096);
   int names[] = {cuda::errorLogBuffer, cuda::errorLogBytes};
   void *values[] = {log.data(), reinterpret_cast<void *>(log.size() - 1)};
   cuda::Module module = nullptr;
   if (driver.moduleLoadDataEx(&module, text.c_str(), 2, names, values))
-    throw std::runtime_error(std::string("the driver does not take the "
-                                         "hand-written kernels: ") +
+    throw std::runtime_error("the driver does not take " + what + ": " +
                              log.data());
   return module;
 }

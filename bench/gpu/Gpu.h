@@ -17,6 +17,9 @@ namespace keops::bench {
 
 namespace cuda = rt::cuda;
 
+/// In seconds.
+double now();
+
 class Gpu {
 public:
   Gpu();
@@ -27,8 +30,11 @@ public:
   std::string name;
   int multiprocessors = 0;
   double clockGHz = 0;
+  int arch = 0;            // 90 for sm_90
+  double startSeconds = 0; // that its start took
 
-  cuda::Module load(const std::string &text);
+  /// `what` it is, for those who read what went wrong.
+  cuda::Module load(const std::string &text, const std::string &what);
   cuda::Function function(cuda::Module module, const std::string &name);
   /// Blocks of so many threads that run at once.
   int64_t blocksAtOnce(cuda::Function function, int threads);

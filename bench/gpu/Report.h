@@ -3,23 +3,28 @@
 #ifndef KEOPS_BENCH_GPU_REPORT_H
 #define KEOPS_BENCH_GPU_REPORT_H
 
+#include "bench/gpu/Calibration.h"
 #include "bench/table/Arrays.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <optional>
-#include <ostream>
 #include <string>
 #include <vector>
 
 namespace keops::bench {
 
-/// Seconds of a call, in a row of many on one stream.
+/// Seconds of a call.
+struct Times {
+  double inARow = 0; // of many on one stream
+  double alone = 0;  // with the wait for it
+};
+
 struct GpuRow {
   std::string name;
   Sizes sizes;
-  double bound = 0; // seconds that the pipes need at least
-  double ours = 0;
-  double alone = 0; // one call, and the wait for it
-  std::optional<double> rival, peer;
+  double bound = 0; // seconds that the units need at least
+  Times ours;
+  std::optional<Times> rival, peer;
 };
 
 struct GpuResults {
@@ -28,14 +33,21 @@ struct GpuResults {
   double clockGHz = 0;
   bool isEmulated = false;
   std::vector<GpuRow> rows;
+  std::vector<Calibrated> calibration;
   /// What was not measured, and why.
   std::vector<std::string> missing;
 };
 
-void printHead(std::ostream &out, const GpuResults &results);
-void printRow(std::ostream &out, const GpuRow &row);
-void printMissing(std::ostream &out, const GpuResults &results);
-void writeJson(std::ostream &out, const GpuResults &results);
+/// Tables are Markdown, so that pages can show them as they are printed.
+void printHead(llvm::raw_ostream &out, const GpuResults &results);
+/// In pairs per second.
+void printRatesHead(llvm::raw_ostream &out);
+void printRates(llvm::raw_ostream &out, const GpuRow &row);
+/// Calls with few rows, in microseconds.
+void printCalls(llvm::raw_ostream &out, const GpuResults &results);
+void printCalibration(llvm::raw_ostream &out, const GpuResults &results);
+void printMissing(llvm::raw_ostream &out, const GpuResults &results);
+void writeJson(llvm::raw_ostream &out, const GpuResults &results);
 
 } // namespace keops::bench
 

@@ -12,33 +12,11 @@ constexpr int threads = 128;
 /// Fewer columns do not pay for the start of a block.
 constexpr int64_t leastChunk = 256;
 
-// The bounds, in instructions for a pair: Gauss 3 differences, a square, 2
-// fused, the power, the weight; its gradient 2 products and a sum more of each
-// component, the weight first; a square root and a power of 8 cycles each;
-// log-sum-exp a fused product and difference, a power of 8 cycles, a sum;
-// nearest a minimum instead of power and weight; dimension 64 a fused product
-// for each component, norms, power and weight, which tensor cores may beat.
-const std::vector<Rival> &rivals() {
-  static const std::vector<Rival> all = {
-      {"Gauss D3, b1", "gauss", 8, 1, {"G", "X", "Y", "B", ""}, 8},
-      {"its gradient along x, b1",
-       "gradient",
-       4,
-       3,
-       {"G", "X", "Y", "B", "E"},
-       11},
-      {"LogSumExp, tutorial", "logsumexp", 4, 2, {"p", "x", "y", "a", ""}, 8},
-      {"ArgKMin K=10 D3, N=10k", "nearest", 2, 20, {"", "X", "Y", "", ""}, 7},
-      {"Laplacian", "laplace", 8, 1, {"G", "X", "Y", "B", ""}, 16},
-      {"Gauss D64", "gauss64", 2, 1, {"G", "X", "Y", "B", ""}, 67}};
-  return all;
-}
-
 static int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-RivalRun::RivalRun(Gpu &gpu, cuda::Module module, const Rival &rival,
+RivalRun::RivalRun(Gpu &gpu, cuda::Module module, const Match &match,
                    Sizes sizes)
-    : gpu(gpu), rival(rival), sizes(sizes),
+    : gpu(gpu), rival(match.rival), sizes(sizes),
       sweep(gpu.function(module, std::string(rival.kernel) + "_sweep")),
       finish(gpu.function(module, std::string(rival.kernel) + "_finish")) {
   // Four rounds of blocks, so that the last, which is not full, costs little.
@@ -48,7 +26,8 @@ RivalRun::RivalRun(Gpu &gpu, cuda::Module module, const Rival &rival,
   int64_t cut = std::clamp<int64_t>(divideUp(wanted, tiles), 1, most);
   chunk = divideUp(divideUp(sizes.columns, cut), threads) * threads;
   chunks = divideUp(sizes.columns, chunk);
-  states.emplace(gpu, chunks * sizes.rows * rival.stateNumbers * 4);
+  states.emplace(gpu, chunks * sizes.rows * rival.stateNumbers *
+                          (match.workload.isDouble ? 8 : 4));
 }
 
 void RivalRun::launch(const cuda::Address (&tables)[5], cuda::Address result) {

@@ -4,7 +4,7 @@
 #define KEOPS_BENCH_GPU_RIVALS_H
 
 #include "bench/gpu/Gpu.h"
-#include "bench/table/Arrays.h"
+#include "bench/table/Workloads.h"
 
 #include <optional>
 
@@ -12,24 +12,36 @@ namespace keops::bench {
 
 /// A pair of kernels in kernels.cu.
 struct Rival {
-  const char *workload; // a name of bench/table/Workloads.cpp
-  const char *kernel;
-  int rowsPerThread; // kRows there
-  int stateNumbers;  // kState there
+  const char *kernel = nullptr; // none
+  int rowsPerThread = 1;        // kRows there
+  int stateNumbers = 1;         // kState there
   /// Names of the tables that the kernels call g, x, y, b and e.
-  const char *tables[5];
-  /// The least that a quarter of a multiprocessor needs for 32 pairs, in
-  /// cycles, by the unit that binds: one instruction is issued in a cycle,
-  /// special functions take eight.
-  double boundCycles;
+  const char *tables[5] = {"G", "X", "Y", "B", ""};
 };
 
-const std::vector<Rival> &rivals();
+/// A workload with the least that a quarter of a multiprocessor needs for 32
+/// pairs, in cycles, by the unit that binds: one instruction is issued in a
+/// cycle, special functions take eight; tensor cores, where there are fast
+/// ones, multiply 512 numbers of 8 bits in a cycle.
+struct Match {
+  Workload workload;
+  double boundCycles;
+  Rival rival = {};
+  /// Of dot products on tensor cores.
+  std::optional<double> tensorCycles = std::nullopt;
+
+  /// `arch` is 90 for sm_90.
+  double cyclesOn(int arch) const;
+  /// Without a size.
+  std::string name() const;
+};
+
+std::vector<Match> matches();
 
 /// Its kernels, and memory for their states.
 class RivalRun {
 public:
-  RivalRun(Gpu &gpu, cuda::Module module, const Rival &rival, Sizes sizes);
+  RivalRun(Gpu &gpu, cuda::Module module, const Match &match, Sizes sizes);
   /// Tables g, x, y, b and e, 0 for those that are not there.
   void launch(const cuda::Address (&tables)[5], cuda::Address result);
 

@@ -1,150 +1,120 @@
 //===- main.cpp - compiled kernels beside hand-written ones, on a GPU -----===//
 //
-//   bench-gpu [--only=TEXT] [--sizes=N,N,...] [--seconds=S] [--tiny]
-//             [--by-hand=FILE] [--peer=FILE] [--missing=TEXT] [--json=FILE]
-//
-// Prints a table: for each workload and size pairs per second of the compiled
-// kernel, of the hand-written one (FILE is kernels.cu as PTX text), and of
-// PyKeOps (FILE is what peer.py prints), all on tables in the memory of the
-// first GPU. Results are compared with those of the CPU first, where that is
-// quick, and else with each other. --tiny does little work, for an emulator;
-// --missing says what the caller could not do. Exits with 1 if results differ.
+// Prints tables: for each workload and size pairs per second of the compiled
+// kernel, of the hand-written one, and of PyKeOps, all on tables in the memory
+// of the first GPU; how long calls with few rows take; and what estimates take
+// for true beside what is measured of it. Results are compared with those of
+// the CPU first, where that is quick, and else with each other. Exits with 1 if
+// they differ.
 //
 //===----------------------------------------------------------------------===//
 
 #include "bench/gpu/Contest.h"
 #include "bench/gpu/Report.h"
 #include "bench/table/Report.h"
+#include "tools/OutputFiles.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/MemoryBuffer.h"
 
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <iostream>
-#include <sstream>
 #include <stdexcept>
 
 using namespace keops::bench;
+namespace cl = llvm::cl;
+using llvm::errs;
+using llvm::outs;
 
-namespace {
+static cl::OptionCategory category("Options");
+static cl::opt<std::string> only("only", cl::value_desc("text"),
+                                 cl::desc("Workloads with this in their names"),
+                                 cl::cat(category));
+static cl::list<int64_t> sizes("sizes", cl::CommaSeparated,
+                               cl::value_desc("n,n,..."),
+                               cl::desc("Rows, and as many columns (default "
+                                        "1000,10000,100000,1000000)"),
+                               cl::cat(category));
+static cl::opt<double> seconds("seconds", cl::init(2),
+                               cl::desc("For each number (default 2)"),
+                               cl::cat(category));
+static cl::opt<bool>
+    calibrateOnly("calibrate", cl::desc("Only what estimates take for true"),
+                  cl::cat(category));
+static cl::opt<bool> tiny("tiny", cl::desc("Little work, for an emulator"),
+                          cl::cat(category));
+static cl::opt<std::string>
+    byHandFile("by-hand", cl::init(KEOPS_BENCH_BY_HAND), cl::value_desc("file"),
+               cl::desc("The hand-written kernels (kernels.cu) as PTX text"),
+               cl::cat(category));
+static cl::opt<std::string> peerFile("peer", cl::value_desc("file"),
+                                     cl::desc("What peer.py has printed"),
+                                     cl::cat(category));
+static cl::list<std::string> missing("missing", cl::value_desc("text"),
+                                     cl::desc("What the caller could not do"),
+                                     cl::cat(category));
+static cl::opt<std::string> json("json", cl::value_desc("file"),
+                                 cl::desc("Write the numbers"),
+                                 cl::cat(category));
 
-struct Options {
-  std::string only, json, peer;
-  std::string byHand = KEOPS_BENCH_BY_HAND; // "" if there is no nvcc
-  std::vector<int64_t> sizes = {1000, 10000, 100000, 1000000};
-  std::vector<std::string> missing;
-  double seconds = 2; // for each number
-  bool tiny = false;
-};
-
-[[noreturn]] void usage(const std::string &argument) {
-  std::cerr << "bench-gpu: what is '" << argument
-            << "'?\nusage: bench-gpu [--only=TEXT] [--sizes=N,N,...] "
-               "[--seconds=S] [--tiny] [--by-hand=FILE] [--peer=FILE] "
-               "[--missing=TEXT] [--json=FILE]\n";
-  std::exit(2);
-}
-
-std::vector<int64_t> parseSizes(const std::string &argument,
-                                const std::string &list) {
-  std::vector<int64_t> sizes;
-  std::istringstream stream(list);
-  for (std::string word; std::getline(stream, word, ',');) {
-    char *end = nullptr;
-    sizes.push_back(std::strtoll(word.c_str(), &end, 10));
-    if (*end || sizes.back() < 1 || sizes.back() > (1 << 27))
-      usage(argument);
-  }
+static std::vector<int64_t> sizesToMeasure() {
+  if (tiny)
+    return {300};
   if (sizes.empty())
-    usage(argument);
+    return {1000, 10000, 100000, 1000000};
+  for (int64_t size : sizes)
+    if (size < 1 || size > 1 << 27)
+      throw std::runtime_error(std::to_string(size) +
+                               " is no number of rows from 1 to 134217728");
   return sizes;
 }
 
-Options parse(int argc, char **argv) {
-  Options options;
-  for (int k = 1; k < argc; ++k) {
-    std::string argument = argv[k];
-    size_t equals = argument.find('=');
-    std::string name = argument.substr(0, equals);
-    std::string value =
-        equals == std::string::npos ? "" : argument.substr(equals + 1);
-    if (name == "--only")
-      options.only = value;
-    else if (name == "--json")
-      options.json = value;
-    else if (name == "--peer")
-      options.peer = value;
-    else if (name == "--missing")
-      options.missing.push_back(value);
-    else if (name == "--by-hand")
-      options.byHand = value;
-    else if (name == "--sizes")
-      options.sizes = parseSizes(argument, value);
-    else if (name == "--seconds" && std::atof(value.c_str()) > 0)
-      options.seconds = std::atof(value.c_str());
-    else if (argument == "--tiny")
-      options.tiny = true;
-    else
-      usage(argument);
-  }
-  if (options.tiny) {
-    options.sizes = {300};
-    options.seconds = 0;
-  }
-  return options;
-}
-
-std::string read(const std::string &path) {
-  std::ifstream file(path);
-  if (!file)
+static std::string read(const std::string &path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  if (!buffer)
     throw std::runtime_error("cannot read " + path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  return (*buffer)->getBuffer().str();
 }
 
-/// What peer.py has measured: lines of workload, size and seconds, with tabs.
-std::optional<double> peerSeconds(const std::string &text,
-                                  const std::string &name, int64_t size) {
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream fields(line);
-    std::string workload, rows, seconds;
-    std::getline(fields, workload, '\t');
-    std::getline(fields, rows, '\t');
-    std::getline(fields, seconds, '\t');
-    if (workload == name && rows == std::to_string(size))
-      return std::atof(seconds.c_str());
+/// What peer.py has measured: lines of workload, size and seconds in a row and
+/// alone, with tabs.
+static std::optional<Times> peerTimes(llvm::StringRef text,
+                                      const std::string &name, int64_t size) {
+  for (llvm::StringRef line : llvm::split(text, '\n')) {
+    llvm::SmallVector<llvm::StringRef> fields;
+    line.split(fields, '\t');
+    Times times;
+    if (fields.size() == 4 && fields[0] == name &&
+        fields[1] == std::to_string(size) &&
+        !fields[2].getAsDouble(times.inARow) &&
+        !fields[3].getAsDouble(times.alone))
+      return times;
   }
   return std::nullopt;
 }
 
-const Workload &find(const std::vector<Workload> &all, const char *name) {
-  for (const Workload &workload : all)
-    if (workload.name == name)
-      return workload;
-  throw std::runtime_error(std::string("no workload is called ") + name);
-}
+namespace {
 
 class Benchmark {
 public:
-  explicit Benchmark(const Options &options) : options(options) {
+  Benchmark() {
     results.machine = gpu.name;
     results.date = today();
     results.multiprocessors = gpu.multiprocessors;
     results.clockGHz = gpu.clockGHz;
     results.isEmulated = gpu.name.rfind("emulated", 0) == 0;
-    results.missing = options.missing;
-    loadByHand();
-    if (!options.peer.empty())
-      peer = read(options.peer);
+    results.missing = missing;
+    if (!calibrateOnly)
+      loadByHand();
+    if (!peerFile.empty())
+      peer = read(peerFile);
   }
   bool run();
 
 private:
   void loadByHand();
-  void measure(const Rival &rival, const Workload &workload, int64_t size);
+  void measure(const Match &match, int64_t size);
+  void measureAll();
+  void write();
 
-  const Options &options;
   Gpu gpu;
   cuda::Module byHand = nullptr;
   std::string peer;
@@ -153,68 +123,86 @@ private:
 };
 
 void Benchmark::loadByHand() {
-  if (options.byHand.empty()) {
+  if (byHandFile.empty()) {
     results.missing.push_back("hand-written kernels (there was no nvcc when "
                               "bench-gpu was built)");
     return;
   }
-  std::string text = read(options.byHand);
+  std::string text = read(byHandFile);
   try {
-    byHand = gpu.load(text);
+    byHand = gpu.load(text, "the hand-written kernels");
   } catch (const std::runtime_error &error) {
     results.missing.push_back(std::string("hand-written kernels: ") +
                               error.what());
   }
 }
 
-void Benchmark::measure(const Rival &rival, const Workload &workload,
-                        int64_t size) {
-  Sizes sizes{size, size};
-  Contest contest(gpu, workload, rival, sizes);
+void Benchmark::measure(const Match &match, int64_t size) {
+  Sizes square{size, size};
+  Contest contest(gpu, match, square);
   GpuRow row;
-  row.name = workload.name;
-  row.sizes = sizes;
-  row.bound = sizes.pairs() * rival.boundCycles /
+  row.name = match.name();
+  row.sizes = square;
+  row.bound = square.pairs() * match.cyclesOn(gpu.arch) /
               (32 * 4.0 * gpu.multiprocessors * gpu.clockGHz * 1e9);
-  if (byHand)
+  bool hasRival = byHand && match.rival.kernel;
+  if (hasRival)
     contest.add(byHand);
-  isGood &= contest.check(std::cerr);
-  row.ours = contest.secondsOfOurs(options.seconds);
-  row.alone = contest.secondsAlone(options.seconds);
-  if (byHand)
-    row.rival = contest.secondsOfRival(options.seconds);
-  row.peer = peerSeconds(peer, workload.name, size);
+  isGood &= contest.check(errs());
+  row.ours = contest.timesOfOurs(tiny ? 0 : seconds);
+  if (hasRival)
+    row.rival = contest.timesOfRival(tiny ? 0 : seconds);
+  row.peer = peerTimes(peer, row.name, size);
   results.rows.push_back(row);
-  printRow(std::cout, row);
+  printRates(outs(), row);
+}
+
+void Benchmark::measureAll() {
+  printRatesHead(outs());
+  for (const Match &match : matches())
+    if (match.name().find(only) != std::string::npos)
+      for (int64_t size : sizesToMeasure())
+        measure(match, size);
+  if (results.rows.empty())
+    throw std::runtime_error("no workload is called like " + only);
+  printCalls(outs(), results);
+}
+
+void Benchmark::write() {
+  keops::OutputFiles files;
+  auto fail = [](llvm::Error failed) {
+    if (failed)
+      throw std::runtime_error(llvm::toString(std::move(failed)));
+  };
+  if (!json.empty())
+    fail(files.add(json,
+                   [&](llvm::raw_ostream &out) { writeJson(out, results); }));
+  fail(files.commit());
 }
 
 bool Benchmark::run() {
-  std::vector<Workload> all = workloads();
-  printHead(std::cout, results);
-  for (const Rival &rival : rivals())
-    if (std::string(rival.workload).find(options.only) != std::string::npos)
-      for (int64_t size : options.sizes)
-        measure(rival, find(all, rival.workload), size);
-  if (results.rows.empty())
-    throw std::runtime_error("no workload is called like " + options.only);
-  printMissing(std::cout, results);
-  if (options.json.empty())
-    return isGood;
-  std::ofstream file(options.json);
-  writeJson(file, results);
-  if (!file.flush())
-    throw std::runtime_error("cannot write " + options.json);
+  printHead(outs(), results);
+  if (!calibrateOnly)
+    measureAll();
+  if (only.empty()) {
+    results.calibration = calibrate(gpu, tiny);
+    printCalibration(outs(), results);
+  }
+  printMissing(outs(), results);
+  write();
   return isGood;
 }
 
 } // namespace
 
 int main(int argc, char **argv) {
-  Options options = parse(argc, argv);
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(
+      argc, argv, "compiled kernels beside hand-written ones, on a GPU\n");
   try {
-    return Benchmark(options).run() ? 0 : 1;
+    return Benchmark().run() ? 0 : 1;
   } catch (const std::exception &error) {
-    std::cerr << "bench-gpu: " << error.what() << "\n";
+    errs() << "bench-gpu: " << error.what() << "\n";
     return 1;
   }
 }

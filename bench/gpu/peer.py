@@ -2,15 +2,20 @@
 
     peer.py SIZE [SIZE ...] > FILE
 
-Prints lines of workload, size and seconds of a call in a row of many, with tabs
-between them, as bench-gpu --peer=FILE reads them. Exits with 3 and a sentence where
-there is no PyKeOps, or no GPU that PyTorch can use.
+Prints lines of workload, size and seconds of a call, in a row of many and alone, with
+tabs between them, as bench-gpu --peer=FILE reads them. Exits with 3 and a sentence
+where there is no PyKeOps, or no GPU that PyTorch can use.
 """
 
+import pathlib
+import re
 import sys
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "peers"))
+
 SECONDS = 2  # for each number
+AXES = {"i": "Vi", "j": "Vj", "p": "Pm"}
 
 
 def stop(sentence):
@@ -18,50 +23,44 @@ def stop(sentence):
     sys.exit(3)
 
 
-try:
+def workloads():
+    """By the names that bench-gpu has for them, which are without a size."""
+    from shared import GAUSS, WORKLOADS, Workload
+
+    nearest = {"reduction": "ArgKMin", "ranks": 10}
+    more = [
+        Workload("LogSumExp D3", "", "-G * SqDist(X, Y)", reduction="LogSumExp"),
+        Workload("ArgKMin K=10 D64", "", "SqDist(X, Y)", dim=64, **nearest),
+        Workload("Gauss D784", "gauss", GAUSS, dim=784, scale=1 / 784),
+    ]
+    return {known.name.split(", N=")[0]: known for known in [*WORKLOADS, *more]}
+
+
+def call_of(workload, size, device="cuda"):
+    """A function without arguments, which returns when its work is on the stream."""
     import torch
     from pykeops.torch import Genred
-except ImportError as error:
-    stop(f"PyKeOps is not installed ({error})")
 
-POINTS = ["G = Pm(1)", "X = Vi(3)", "Y = Vj(3)", "B = Vj(1)"]
-LONG = ["G = Pm(1)", "X = Vi(64)", "Y = Vj(64)", "B = Vj(1)"]
-GAUSS = "Exp(-G * SqDist(X, Y)) * B"
-
-# Those of bench/table/Workloads.cpp, in the words of PyKeOps.
-WORKLOADS = {
-    "Gauss D3, b1": (GAUSS, POINTS, "Sum"),
-    "its gradient along x, b1": (
-        f"Grad({GAUSS}, X, E)",
-        [*POINTS, "E = Vi(1)"],
-        "Sum",
-    ),
-    "LogSumExp, tutorial": (
-        "Square(p - a) * Exp(x + y)",
-        ["p = Pm(1)", "x = Vi(1)", "y = Vj(1)", "a = Vj(1)"],
-        "LogSumExp",
-    ),
-    "ArgKMin K=10 D3, N=10k": ("SqDist(X, Y)", POINTS[1:3], "ArgKMin"),
-    "Laplacian": ("Exp(-G * Norm2(X - Y)) * B", POINTS, "Sum"),
-    "Gauss D64": (GAUSS, LONG, "Sum"),
-}
+    aliases, tensors = [], []
+    for name, (axis, array) in workload.tables(size, size).items():
+        if re.search(rf"\b{name}\b", workload.formula):
+            aliases.append(f"{name} = {AXES[axis]}({array.shape[-1]})")
+            tensors.append(torch.from_numpy(array).to(device))
+    options = {"opt_arg": workload.ranks} if workload.ranks > 1 else {}
+    axis = workload.more.get("axis", 1)
+    op = Genred(workload.formula, aliases, workload.reduction, axis=axis, **options)
+    backend = "CPU" if device == "cpu" else "GPU"
+    return lambda: op(*tensors, backend=backend)
 
 
-def tensor(alias, size):
-    kind, dim = alias.split("= ")[1].rstrip(")").split("(")
-    shape = (int(dim),) if kind == "Pm" else (size, int(dim))
-    return torch.rand(shape, device="cuda", dtype=torch.float32)
-
-
-def seconds_of(call):
-    call()
-    torch.cuda.synchronize()
+def least_seconds(call, wait):
+    """Of a call in a row of more and more, with a wait at the end."""
     least, count, start = float("inf"), 1, time.perf_counter()
     while time.perf_counter() - start < SECONDS:
         begin = time.perf_counter()
         for _ in range(count):
             call()
-        torch.cuda.synchronize()
+        wait()
         took = time.perf_counter() - begin
         least = min(least, took / count)
         if took < SECONDS / 10:
@@ -70,15 +69,22 @@ def seconds_of(call):
 
 
 def main(sizes):
+    try:
+        import pykeops.torch  # noqa: F401
+        import torch
+    except ImportError as error:
+        stop(f"PyKeOps is not installed ({error})")
     if not torch.cuda.is_available():
         stop("PyTorch finds no GPU")
-    for name, (formula, aliases, reduction) in WORKLOADS.items():
-        options = {"opt_arg": 10} if reduction == "ArgKMin" else {}
-        op = Genred(formula, aliases, reduction, axis=1, **options)
+    wait = torch.cuda.synchronize
+    for name, workload in workloads().items():
         for size in sizes:
-            tensors = [tensor(alias, size) for alias in aliases]
-            took = seconds_of(lambda: op(*tensors, backend="GPU"))  # noqa: B023
-            print(name, size, took, sep="\t", flush=True)
+            call = call_of(workload, size)
+            call()  # compiles
+            wait()
+            in_a_row = least_seconds(call, wait)
+            alone = least_seconds(lambda: (call(), wait()), wait)  # noqa: B023
+            print(name, size, in_a_row, alone, sep="\t", flush=True)
 
 
 if __name__ == "__main__":

@@ -57,6 +57,8 @@ Program nearestBy(decltype(floors::nearest) f, int dim, int count) {
   };
 }
 
+} // namespace
+
 Workload nearestNeighbors(std::string name, int dim, int count, Sizes sizes) {
   std::string d = std::to_string(dim);
   Workload row{std::move(name),
@@ -82,6 +84,8 @@ Workload longGaussian(int dim) {
   row.peer = longBy(peers::gaussLong, dim);
   return row;
 }
+
+namespace {
 
 Workload wideGaussian(int weights) {
   std::string b = std::to_string(weights);

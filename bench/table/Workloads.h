@@ -35,6 +35,10 @@ struct Workload {
 /// another (the gradient of a log-sum-exp takes its value) is random here.
 std::vector<Workload> workloads();
 
+/// Others of their kinds.
+Workload longGaussian(int dim);
+Workload nearestNeighbors(std::string name, int dim, int count, Sizes sizes);
+
 } // namespace keops::bench
 
 #endif // KEOPS_BENCH_TABLE_WORKLOADS_H

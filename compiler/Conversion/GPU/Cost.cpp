@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Conversion/GPU/Cost.h"
+#include "compiler/Conversion/GPU/Units.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -63,17 +64,6 @@ StringRef SweepCost::bound() const {
 
 namespace {
 
-// A quarter of a multiprocessor issues an instruction in each cycle. Its units
-// take so many cycles for one of a warp.
-constexpr double kAlu = 2, kSpecial = 8, kDouble = 2;
-// Four quarters share the memory: 128 bytes in a cycle, 4 for each thread.
-constexpr double kMemory = 4;
-// 2048 products of a tensor core: 4 cycles at the best of an H100, of which
-// such instructions are said to reach 62 %.
-constexpr double kTensor = 6.5;
-// Cycles until a result can be used.
-constexpr double kArithmeticLatency = 4, kSpecialLatency = 18,
-                 kDoubleLatency = 8, kMemoryLatency = 30, kTensorLatency = 33;
 // Of a branch, and of the end of a loop: counter, comparison, branch.
 constexpr Cost kBranch{2}, kLoopEnd{3, 0, 2 * kAlu};
 

@@ -1,9 +1,8 @@
 //===- Cost.h - what a pair costs on a GPU ----------------------*- C++ -*-===//
 //
 // Counts the instructions of a loop over pairs by the units of a multiprocessor
-// that run them, and the registers and the time that one turn needs. The
-// numbers are those of an H200; they are from tables of the vendor and have not
-// been compared with measurements yet.
+// that run them, and the registers and the time that one turn needs, for the
+// GPU of Units.h. That has not been compared with measurements yet.
 //
 //===----------------------------------------------------------------------===//
 

@@ -4,17 +4,11 @@
 #define KEOPS_COMPILER_CONVERSION_GPU_SCHEDULE_H
 
 #include "compiler/Conversion/GPU/Cost.h"
+#include "compiler/Conversion/GPU/Units.h"
 #include "dialects/Tile/Tile.h"
 
 namespace keops::device {
 
-/// GPUs on which six products on tensor cores take less time than a difference
-/// and its square: those of data centers, as 80 for sm_80. On others (86, 89,
-/// 120), tensor cores multiply only two to four times as fast as other units.
-constexpr int kTensorArchs[] = {80, 90, 100, 103};
-inline bool isTensorArch(int arch) {
-  return llvm::is_contained(kTensorArchs, arch);
-}
 /// Attribute of a GPU module that is for these only.
 constexpr llvm::StringLiteral kForTensorArchs = "keops.tensor";
 
