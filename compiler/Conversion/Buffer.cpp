@@ -139,6 +139,18 @@ void Buffer::storeAligned(Value lane, Value index) const {
   op.setAlignment(alignmentOf(cast<VectorType>(lane.getType())));
 }
 
+Value Buffer::loadVector(Type lane, Value index) const {
+  auto op = vector::LoadOp::create(builder, cast<VectorType>(lane), memref,
+                                   ValueRange{index});
+  op.setAlignment(bytesOf(type));
+  return op;
+}
+
+void Buffer::storeVector(Value lane, Value index) const {
+  auto op = vector::StoreOp::create(builder, lane, memref, ValueRange{index});
+  op.setAlignment(bytesOf(type));
+}
+
 Value Buffer::gather(Type lane, Value base, Value offsets) const {
   auto vector = cast<VectorType>(lane);
   auto maskType = VectorType::get(vector.getShape(), builder.getI1Type());

@@ -53,6 +53,9 @@ public:
   /// Consecutive numbers at a multiple of their size, scratch memory only.
   mlir::Value loadAligned(mlir::Type lane, mlir::Value index) const;
   void storeAligned(mlir::Value lane, mlir::Value index) const;
+  /// The same at any place.
+  mlir::Value loadVector(mlir::Type lane, mlir::Value index) const;
+  void storeVector(mlir::Value lane, mlir::Value index) const;
   /// The numbers at base + offsets[l].
   mlir::Value gather(mlir::Type lane, mlir::Value base,
                      mlir::Value offsets) const;

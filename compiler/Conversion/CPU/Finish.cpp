@@ -1,6 +1,8 @@
 //===- Finish.cpp - from accumulators to results --------------------------===//
 
 #include "compiler/Conversion/CPU/Functions.h"
+#include "compiler/Conversion/CPU/Transpose.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 
@@ -118,13 +120,43 @@ Lanes KernelEmitter::combinedState(CpuMachine &machine, Value group,
                   });
 }
 
-// Lanes are columns of the result and the table wants rows: through scratch
-// memory, number by number. There are far fewer rows than pairs.
+/// All rows of a vector at once, as they stand in the table.
+static void storeWholeRows(CpuMachine &machine, const Buffer &target,
+                           const Lanes &lanes, Value first) {
+  Indices index(machine.builder);
+  SmallVector<Value> components;
+  for (const Lane &lane : lanes)
+    components.push_back(lane.at(0, 0));
+  Value start = index.mul(first, int64_t(lanes.size()));
+  for (auto [k, vector] :
+       llvm::enumerate(rowsOfComponents(machine.builder, components)))
+    target.storeVector(vector, index.add(start, int64_t(k) * machine.width()));
+}
+
+// Lanes are columns of the result and the table wants rows: through shuffles if
+// that takes few and all lanes are rows, else through scratch memory, number by
+// number.
 void KernelEmitter::storeRows(LaneProgram &program, tile::StoreOp store,
                               Value group, Value valid) {
   const Buffer &target = table(store.getTable());
-  Buffer scratch(builder, argument(FinishArgument::kScratch), target.element());
   Value value = store.getValue();
+  Value first = index.add(index.of(argument(FinishArgument::kRowBegin)), group);
+  if (isLong(value) || width == 1)
+    return storeRowsOneByOne(program, target, value, first, valid);
+  Value isWhole = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge,
+                                        valid, index.constant(width));
+  auto branch = scf::IfOp::create(builder, isWhole, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  storeWholeRows(wide, target, program.get(value), first);
+  builder.setInsertionPointToStart(branch.elseBlock());
+  storeRowsOneByOne(program, target, value, first, valid);
+}
+
+void KernelEmitter::storeRowsOneByOne(LaneProgram &program,
+                                      const Buffer &target, Value value,
+                                      Value first, Value valid) {
+  Buffer scratch(builder, argument(FinishArgument::kScratch), target.element());
   int64_t dim = vecType(value).getDim();
   if (isLong(value) && program.isIndexable(value))
     wide.loop(dim, {}, [&](Value component, ArrayRef<Lane>) {
@@ -135,7 +167,6 @@ void KernelEmitter::storeRows(LaneProgram &program, tile::StoreOp store,
   else
     for (auto [c, lane] : llvm::enumerate(program.get(value)))
       scratch.storeAligned(lane.at(0, 0), index.constant(c * width));
-  Value first = index.add(index.of(argument(FinishArgument::kRowBegin)), group);
   Value zero = index.constant(0), end = index.constant(dim);
   emitLoop(wide, zero, index.min(valid, width), 1, {}, [&](Value row, Lanes) {
     Value base = index.mul(index.add(first, row), dim);

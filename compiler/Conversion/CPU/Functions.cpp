@@ -172,10 +172,17 @@ void KernelEmitter::runSlice(LaneProgram &program, CpuMachine &machine,
       continue;
     }
     const Buffer &source = table(load.getTable());
+    int64_t dim = vecType(load.getValue()).getDim();
+    if (load.getRow() && !isLong(load)) {
+      Lanes lanes = loadRows(machine, source, dim, firstRow, rowCount);
+      for (Lane &lane : lanes)
+        lane = asRowNumber(machine, lane);
+      program.bind(load, std::move(lanes));
+      continue;
+    }
     std::optional<RowGather> gather;
     if (load.getRow())
-      gather.emplace(machine, source, vecType(load.getValue()).getDim(),
-                     firstRow, rowCount);
+      gather.emplace(machine, source, dim, firstRow, rowCount);
     bindMemory(program, load, [&machine, source, gather](Value component) {
       return asRowNumber(machine,
                          gather ? gather->component(component)

@@ -241,6 +241,9 @@ private:
                  mlir::Value position);
   void storeRows(LaneProgram &program, tile::StoreOp store, mlir::Value group,
                  mlir::Value valid);
+  void storeRowsOneByOne(LaneProgram &program, const Buffer &target,
+                         mlir::Value value, mlir::Value first,
+                         mlir::Value valid);
   Lanes reduceRows(LaneProgram &program, CpuMachine &machine,
                    const Lanes &total, mlir::Value valid);
 

@@ -1,6 +1,8 @@
 //===- Memory.cpp - how kernels on a CPU touch memory ---------------------===//
 
 #include "compiler/Conversion/CPU/Memory.h"
+#include "compiler/Conversion/CPU/Transpose.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 
@@ -42,6 +44,44 @@ Lane RowGather::component(Value number) const {
     return machine->wrap(table.load(position));
   return machine->wrap(
       table.gather(machine->laneType(table.element()), position, offsets));
+}
+
+// At the end of a table a vector would reach beyond it.
+Lanes loadRows(CpuMachine &machine, const Buffer &table, int64_t dim,
+               Value first, Value count) {
+  ImplicitLocOpBuilder &builder = machine.builder;
+  Indices index(builder);
+  RowGather gather(machine, table, dim, first, count);
+  auto gathered = [&] {
+    SmallVector<Value> components;
+    for (int64_t c = 0; c < dim; ++c)
+      components.push_back(gather.component(index.constant(c)).at(0, 0));
+    return components;
+  };
+  int64_t width = machine.width();
+  auto wrapped = [&](ValueRange values) {
+    Lanes lanes;
+    for (Value value : values)
+      lanes.push_back(machine.wrap(value));
+    return lanes;
+  };
+  if (width == 1)
+    return wrapped(gathered());
+  Type lane = machine.laneType(table.element());
+  Value isWhole = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge,
+                                        count, index.constant(width));
+  auto branch = scf::IfOp::create(builder, SmallVector<Type>(dim, lane),
+                                  isWhole, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  SmallVector<Value> inOrder;
+  Value start = index.mul(first, dim);
+  for (int64_t k = 0; k < dim; ++k)
+    inOrder.push_back(table.loadVector(lane, index.add(start, k * width)));
+  scf::YieldOp::create(builder, componentsOfRows(builder, inOrder));
+  builder.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(builder, gathered());
+  return wrapped(branch.getResults());
 }
 
 Lane loadParameter(CpuMachine &machine, const Buffer &table, Value component) {

@@ -1,10 +1,11 @@
 //===- Memory.h - how kernels on a CPU touch memory -------------*- C++ -*-===//
 //
-// Tables of the user are rows; lanes want columns. Loads of rows gather,
-// scratch memory is kept as structure of arrays, and results are transposed on
-// their way out. Values are numbers of one size (the working precision; row
-// numbers are integers of the same width), save tables of int64 results: what
-// is loaded from them is cut to that width. Accumulators may be wider.
+// Tables of the user are rows; lanes want columns. Rows are transposed on their
+// way in, or gathered if they are long, scratch memory is kept as structure of
+// arrays, and results are transposed on their way out. Values are numbers of
+// one size (the working precision; row numbers are integers of the same width),
+// save tables of int64 results: what is loaded from them is cut to that width.
+// Accumulators may be wider.
 //
 //===----------------------------------------------------------------------===//
 
@@ -51,6 +52,10 @@ private:
   Buffer table;
   mlir::Value base, offsets;
 };
+
+/// All components of the same rows, which are few.
+Lanes loadRows(CpuMachine &machine, const Buffer &table, int64_t dim,
+               mlir::Value first, mlir::Value count);
 
 /// One component of the one row of a table, the same in every lane.
 Lane loadParameter(CpuMachine &machine, const Buffer &table,
