@@ -24,6 +24,9 @@ using namespace mlir;
 
 namespace keops::cpu {
 
+// Ranks with their columns, in 16 registers.
+static constexpr int64_t kMostUntested = 8;
+
 func::FuncOp KernelEmitter::beginSweep() {
   return begin("sweep",
                {ptr(), i64(), i64(), ptr(), i64(), i64(), ptr(), ptr()},
@@ -352,9 +355,12 @@ Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
   SmallVector<Lanes> values;
   for (Value value : sweep.getBody().front().getTerminator()->getOperands())
     values.push_back(program.get(value));
-  Lanes next = columns > 1
+  // Of few columns, nearly all change something for some row: a test does not
+  // pay, as long as what they change stays in registers.
+  bool hasTest = !isRanked() || reduction.getRanking()->count > kMostUntested;
+  Lanes next = columns > 1 && hasTest
                    ? ofColumns().stepBlock(machine, carried, values, number)
-                   : ofColumns().step(machine, carried, values, number);
+                   : stepByStep(ofColumns(), machine, carried, values, number);
   markPairs(*body, columns);
   return next;
 }
