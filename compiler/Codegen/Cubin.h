@@ -18,7 +18,7 @@ namespace keops {
 /// Where `ptxas` is: on the PATH, or where the toolkit is installed by default.
 std::optional<std::string> findPtxas();
 
-/// Machine code, and the functions whose values do not fit into registers.
+/// Machine code, and the functions for whose loops registers do not suffice.
 struct Cubin {
   std::string code;
   std::vector<std::string> spilling;

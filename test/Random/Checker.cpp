@@ -355,6 +355,8 @@ Verdict Checker::check(Case &test, ChooseSize choose) {
   options.maxUnrolled = 8000; // LLVM takes long for more
   options.host = target != Gpu;
   options.device = target == Gpu;
+  if (target == Gpu) // an assembler, if there is one, has to take all of it
+    options.archs = {75, 80, 90, 100};
   for (tile::Isa isa : {tile::Isa::V2, tile::Isa::V3, tile::Isa::V4})
     if (options.host && isa <= nativeIsa().value_or(tile::Isa::V2))
       options.isas.push_back(isa);

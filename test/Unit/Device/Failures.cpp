@@ -216,6 +216,24 @@ void exitAfterStart(const char *settings) {
   std::exit(works ? status : 100);
 }
 
+/// A child of a process that has started none is as good as any other, and its
+/// parent is, too.
+void exitAfterFork() {
+  Sum sum(10, 20);
+  auto works = [&] { return sum.launch(onGpu()) == KEOPS_OK && sum.isRight(); };
+  pid_t child = fork();
+  if (child == 0)
+    _exit(works() ? 0 : 1);
+  int status = 1;
+  waitpid(child, &status, 0);
+  bool childWorks = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  std::exit(child > 0 && childWorks && works() ? 0 : 1);
+}
+
+TEST_F(DeviceDeathTest, AChildMayBeTheFirst) {
+  EXPECT_EXIT(exitAfterFork(), ExitedWithCode(0), "");
+}
+
 TEST_F(DeviceDeathTest, DriversThatDoNotStart) {
   EXPECT_EXIT(exitAfterStart("devices=0"), ExitedWithCode(KEOPS_NO_DEVICE),
               "the NVIDIA driver finds no GPU");
