@@ -8,6 +8,7 @@
 #include "compiler/Conversion/GPU/Schedule.h"
 #include "compiler/Driver/DeviceCode.h"
 #include "compiler/Driver/Pipeline.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 #include <chrono>
 
@@ -176,8 +177,10 @@ static LogicalResult follow(ModuleOp module, ArrayRef<Stage> road,
   for (Stage next : road) {
     Stopwatch watch(times, stageName(next));
     PassManager passes(module.getContext());
+    // Once for a stage, not once for each pass: that is a fifth of the time.
+    passes.enableVerifier(false);
     build(passes, next, options);
-    if (failed(passes.run(module)) ||
+    if (failed(passes.run(module)) || failed(verify(module)) ||
         (next == Stage::Ptx &&
          failed(compileDeviceCode(module, options, spilling))))
       return failure();

@@ -5,6 +5,7 @@
 #include "compiler/Transforms/Passes.h"
 #include "keops/runtime.h"
 #include "mlir/Pass/PassManager.h"
+#include "test/Random/ProcessClock.h"
 #include "test/Unit/Device/DeviceTable.h"
 #include "tools/keops-run/Data.h"
 #include "llvm/Support/Format.h"
@@ -332,8 +333,11 @@ void Checker::compile(const Case &test, Reference &reference, ModuleOp module,
                       const CompileOptions &options, StringRef isa,
                       Verdict &verdict) {
   FailureOr<SmallVector<char, 0>> bytes = failure();
-  if (succeeded(advance(module, Stage::Tile, Stage::Llvm, options)))
-    bytes = emitCode(module, Stage::Obj);
+  {
+    ProcessClock clock(verdict.compileMs);
+    if (succeeded(advance(module, Stage::Tile, Stage::Llvm, options)))
+      bytes = emitCode(module, Stage::Obj);
+  }
   if (succeeded(bytes))
     return compare(test, reference, isa, *bytes, verdict);
   verdict.kind = isRefusal(verdict.reason) ? Verdict::Rejected : Verdict::Wrong;
@@ -365,8 +369,11 @@ Verdict Checker::check(Case &test, ChooseSize choose) {
   // Only derivatives are expanded: what else passes do is to be checked.
   PassManager expand(context, ModuleOp::getOperationName());
   expand.nest<FormulaOp>().addPass(createDifferentiate());
-  if (failed(expand.run(*reference.module)) ||
-      failed(advance(*module, Stage::Formula, Stage::Tile, options))) {
+  auto toTile = [&] {
+    ProcessClock clock(verdict.compileMs);
+    return advance(*module, Stage::Formula, Stage::Tile, options);
+  };
+  if (failed(expand.run(*reference.module)) || failed(toTile())) {
     verdict.kind =
         isRefusal(verdict.reason) ? Verdict::Rejected : Verdict::Wrong;
     return verdict;

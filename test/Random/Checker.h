@@ -22,6 +22,7 @@ struct Verdict {
   std::string isa;          // where it does; "gpu" for a GPU
   int64_t compared = 0;     // numbers
   int64_t incomparable = 0; // not finite, or too ill-conditioned
+  double compileMs = 0;     // of the process, for all instruction sets
 };
 
 class Checker {

@@ -1,6 +1,7 @@
 //===- main.cpp - random formulas, compiled and interpreted ---------------===//
 //
 //   random-formulas [--seed S] [--many N] [--first K] [--in-turn] [--gpu]
+//                   [--slowest] [--show]
 //
 // Every formula has a number, from which it follows; `--first K --many 1` makes
 // one again. Ends with status 1 if a result is wrong, or if there is a name of
@@ -12,6 +13,7 @@
 #include "test/Random/Generator.h"
 #include "test/Random/Shrink.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -28,11 +30,16 @@ static llvm::cl::opt<int64_t>
 static llvm::cl::opt<bool>
     inTurn("in-turn", llvm::cl::desc("one instruction set for each formula"));
 static llvm::cl::opt<bool> gpu("gpu", llvm::cl::desc("on a GPU"));
+static llvm::cl::opt<bool>
+    slowest("slowest",
+            llvm::cl::desc("print which one took longest to compile"));
 static llvm::cl::opt<bool> show("show", llvm::cl::desc("print all formulas"));
 
 namespace {
 struct Totals {
   int64_t agreed = 0, rejected = 0, wrong = 0, compared = 0, incomparable = 0;
+  double compileMs = 0; // of the one that takes most
+  std::string slowest;
   std::set<std::string> names;
 };
 } // namespace
@@ -69,6 +76,10 @@ static Verdict runOnce(Checker &checker, const Language &language,
     outs() << index << " " << int(verdict.kind) << " " << verdict.compared
            << " " << test.M << "x" << test.N << " " << test.tree->text() << " "
            << verdict.reason << "\n";
+  if (verdict.compileMs > totals.compileMs) {
+    totals.compileMs = verdict.compileMs;
+    totals.slowest = std::to_string(index) + ", " + test.tree->text();
+  }
   totals.compared += verdict.compared;
   totals.incomparable += verdict.incomparable;
   totals.rejected += verdict.kind == Verdict::Rejected;
@@ -125,5 +136,8 @@ int main(int argc, char **argv) {
          << totals.wrong << " do not, " << totals.rejected << " were refused; "
          << totals.compared << " numbers compared, " << totals.incomparable
          << " left open; " << totals.names.size() << " names used\n";
+  if (slowest)
+    outs() << "the slowest took " << llvm::format("%.0f", totals.compileMs)
+           << " ms to compile: formula " << totals.slowest << "\n";
   return totals.wrong || unused ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 //===- Functions.cpp - what the host functions of a kernel share ----------===//
 
 #include "compiler/Conversion/CPU/Functions.h"
+#include "compiler/Conversion/CPU/InFlight.h"
 
 using namespace mlir;
 
@@ -269,8 +270,10 @@ LaneProgram KernelEmitter::withParameters(CpuMachine &machine,
 
 tile::HostCodeAttr KernelEmitter::emit() {
   func::FuncOp sweepFunction, closeFunction;
-  if (sweep)
+  if (sweep) {
     sweepFunction = emitSweep();
+    estimatedPairNs = pairNsOf(hotLoopsOf(sweepFunction));
+  }
   func::FuncOp finishFunction = emitFinish();
   bool reducesRows = rows ? bool(rows.getReduction()) : true;
   if (reducesRows)

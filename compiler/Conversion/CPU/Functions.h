@@ -13,6 +13,7 @@
 #ifndef KEOPS_COMPILER_CONVERSION_CPU_FUNCTIONS_H
 #define KEOPS_COMPILER_CONVERSION_CPU_FUNCTIONS_H
 
+#include "compiler/Conversion/CPU/Halves.h"
 #include "compiler/Conversion/CPU/Memory.h"
 #include "compiler/Conversion/KernelParts.h"
 
@@ -58,6 +59,10 @@ public:
   /// Emits no more than the loops over pairs, to be looked at. Null if there
   /// are none.
   mlir::func::FuncOp emitSample();
+  /// Cuts a loop over pairs so that its first half runs `ahead` columns before
+  /// the second, if there is a place where no more than a vector for each pair
+  /// of vectors is handed over.
+  std::optional<Halves> cutInHalves(mlir::scf::ForOp loop, int64_t ahead);
   /// Estimated time of a pair on one core. Valid after emit().
   double pairNs() const { return estimatedPairNs; }
   /// How many operations were emitted. Valid after emit().
@@ -134,12 +139,9 @@ private:
   tile::LoadOp readInPlace(mlir::Value stagedValue);
   /// The values that are staged.
   llvm::SmallVector<mlir::Value> stagedValues();
-  /// Notes at the loop around `body` how many pairs it takes a turn, and what a
-  /// pair takes.
-  void markPairs(mlir::Block &body, int columns);
-  Lanes cutInHalves(const Lanes &results);
-  /// The same of a loop around others, which note what part they have.
-  void markTurn(mlir::Block &body, int64_t pairs);
+  /// Notes at the loop around `body` how many pairs it takes a turn.
+  void markTurn(mlir::Block &body, int64_t columns);
+  /// The same of a loop within, which is a part of a turn.
   void markPart(int64_t turns, int64_t pairs);
   Lane columnNumbers(mlir::Value column, int unroll, mlir::Value block);
   Lanes loadState(mlir::Value group);

@@ -44,33 +44,51 @@ static int64_t codeOf(scf::ForOp loop) {
   return code;
 }
 
-/// What the loops of a schedule should take.
-static InFlight estimate(tile::KernelOp kernel, tile::ScheduleAttr schedule,
-                         bool precise) {
-  InFlight result;
-  result.groups = schedule.getRowsPerLane();
-  result.columns = schedule.getUnroll();
-  result.ahead = schedule.getAhead();
+double pairNsOf(const HotLoops &loops) {
+  double ns = 0;
+  for (scf::ForOp loop : {loops.pairs, loops.ahead})
+    ns += loop ? pairNsOf(loop) : 0;
+  if (loops.again)
+    ns += SecondPass::of(loops.again)
+              ->nanosecondsOf(loops.again, kTypicalColumns);
+  return ns;
+}
+
+/// What the loops of a schedule should take, and what if they are cut in halves
+/// where they can be.
+static SmallVector<InFlight> estimate(tile::KernelOp kernel,
+                                      tile::ScheduleAttr schedule, bool mayCut,
+                                      bool precise) {
+  InFlight whole;
+  whole.groups = schedule.getRowsPerLane();
+  whole.columns = schedule.getUnroll();
   OwningOpRef<ModuleOp> sample = ModuleOp::create(kernel.getLoc());
   OpBuilder builder = OpBuilder::atBlockEnd(sample->getBody());
   KernelEmitter emitter(kernel, schedule, builder, precise);
   func::FuncOp function = emitter.emitSample();
-  if (!function)
-    return result;
-  HotLoops loops = hotLoopsOf(function);
+  HotLoops loops = function ? hotLoopsOf(function) : HotLoops();
   if (!loops.pairs)
-    return result;
-  result.code = codeOf(loops.pairs);
-  result.pairs = pairsOf(loops.pairs);
-  result.turn = estimateOf(*loops.pairs.getBody(), result.pairs);
-  result.isCut = bool(loops.ahead);
+    return {whole};
   // Columns that are left over at the end of a block go one by one.
   double share = double(schedule.getCols() % schedule.getUnroll()) /
                  double(schedule.getCols());
-  double whole =
-      pairNsOf(loops.pairs) + (loops.ahead ? pairNsOf(loops.ahead) : 0);
-  result.pairNs = share * pairNsOf(loops.leftOver) + (1 - share) * whole;
-  return result;
+  double leftOver = share ? share * pairNsOf(loops.leftOver) : 0;
+  whole.code = codeOf(loops.pairs);
+  whole.pairs = pairsOf(loops.pairs);
+  whole.turn = estimateOf(*loops.pairs.getBody(), whole.pairs);
+  double turnNs = whole.turn.nanoseconds() / double(whole.pairs);
+  whole.pairNs = leftOver + (1 - share) * turnNs;
+  std::optional<Halves> halves;
+  if (mayCut)
+    halves = emitter.cutInHalves(loops.pairs, kAhead);
+  if (!halves)
+    return {whole};
+  InFlight cut = whole;
+  cut.ahead = kAhead;
+  cut.turn = estimateOf(*halves->second.getBody(), whole.pairs);
+  turnNs = cut.turn.nanoseconds() / double(whole.pairs);
+  cut.pairNs = leftOver + (1 - share) * (turnNs + pairNsOf(halves->first));
+  return {whole, cut};
 }
 
 /// Registers are few: loads are instructions, and rows that share them save
@@ -87,7 +105,7 @@ static SmallVector<std::pair<int64_t, int64_t>> shapesFor(const Demand &demand,
   if (demand.ranks)
     return {{1, std::clamp<int64_t>(48 / demand.ranks, 1, 4)}};
   if (hasFewRegisters(isa))
-    return {{1, 1}, {1, 2}, {2, 1}, {1, 4}, {2, 2}, {2, 3}, {3, 2}, {2, 4}};
+    return {{1, 1}, {1, 2}, {2, 1}, {1, 4}, {2, 2}, {3, 2}, {2, 4}};
   return {{1, 1}, {1, 2}, {2, 1}, {1, 3}, {1, 4},
           {2, 2}, {1, 6}, {2, 3}, {1, 8}, {2, 4}};
 }
@@ -116,35 +134,31 @@ static bool rowsShare(const InFlight &rows, const InFlight &columns) {
 Candidates chooseInFlight(tile::KernelOp kernel, tile::ScheduleAttr schedule,
                           const Demand &demand, bool precise) {
   Candidates candidates;
-  auto take = [&](int64_t groups, int64_t columns, int64_t ahead) {
-    auto one = tile::ScheduleAttr::get(
-        kernel.getContext(), schedule.getIsa(), schedule.getRows(),
-        schedule.getCols(), schedule.getLanes(), groups, columns, ahead,
-        /*tensor=*/false);
-    candidates.all.push_back(estimate(kernel, one, precise));
-  };
-  bool mayTakeRows = true;
+  SmallVector<InFlight> &all = candidates.all;
+  bool hasFew = hasFewRegisters(schedule.getIsa());
+  std::optional<bool> rowsPay;       // not known before two were looked at
   llvm::SmallDenseSet<int64_t> done; // row vectors
   for (auto [groups, columns] : shapesFor(demand, schedule.getIsa())) {
-    if ((groups > 1 && !mayTakeRows) || done.contains(groups))
+    if ((groups > 1 && !rowsPay.value_or(true)) || done.contains(groups))
       continue;
-    if (groups * columns > 2 && !candidates.all.empty() &&
-        candidates.all.front().code * groups * columns > kMostCode)
+    // Where rows pay, few registers leave no room for many columns of one.
+    if (hasFew && groups == 1 && columns > 2 && rowsPay.value_or(false))
+      continue;
+    int64_t inFlight = groups * columns;
+    if (inFlight > 2 && !all.empty() && all.front().code * inFlight > kMostCode)
       break;
-    take(groups, columns, 0);
-    ArrayRef<InFlight> all = candidates.all;
-    if (!demand.isRanked && !hasFewRegisters(schedule.getIsa()) &&
-        isPastBest(all.back(), all.drop_back()))
+    auto one = tile::ScheduleAttr::get(
+        kernel.getContext(), schedule.getIsa(), schedule.getRows(),
+        schedule.getCols(), schedule.getLanes(), groups, columns, /*ahead=*/0,
+        /*tensor=*/false);
+    bool mayCut = hasFew && inFlight >= 4 && !demand.ranks && !demand.isRanked;
+    all.append(estimate(kernel, one, mayCut, precise));
+    if (!demand.isRanked && !hasFew &&
+        isPastBest(all.back(), ArrayRef(all).drop_back()))
       done.insert(groups);
     // More rows pay if pipes have less to do for them than for more columns.
     if (groups == 2 && columns == 1)
-      mayTakeRows = rowsShare(candidates.all[2], candidates.all[1]);
-    if (groups * columns < 4 || demand.ranks ||
-        !hasFewRegisters(schedule.getIsa()))
-      continue;
-    take(groups, columns, kAhead);
-    if (!candidates.all.back().isCut)
-      candidates.all.pop_back();
+      rowsPay = rowsShare(all[2], all[1]);
   }
   // Of a group of columns all but the best is forgotten at once, so that many
   // in flight take fewer registers than it seems.

@@ -18,8 +18,7 @@ namespace keops::cpu {
 struct InFlight {
   int64_t groups = 1;  // R, row vectors
   int64_t columns = 1; // U
-  int64_t ahead = 0;   // columns of a strip, if the loop is to be cut
-  bool isCut = false;  // is there a place for that?
+  int64_t ahead = 0;   // columns of a strip, if the loop is cut
   int64_t code = 0;    // operations on vectors in the loop over pairs
   Estimate turn;       // of that loop
   int64_t pairs = 0;   // that a turn takes
@@ -44,6 +43,9 @@ struct HotLoops {
   mlir::scf::ForOp again;    // the second pass; null if there is none
 };
 HotLoops hotLoopsOf(mlir::Operation *function);
+/// What a pair takes in them, where there are many columns; 0 if there are
+/// none.
+double pairNsOf(const HotLoops &loops);
 
 /// A table of the candidates of all kernels of a module at stage tile.
 void printCandidates(mlir::ModuleOp module, bool precise,

@@ -241,7 +241,10 @@ void KernelEmitter::sweepShortGroup(const LaneProgram &program, Value group,
     };
   };
   current = emitLoop(machine, zero, main, unroll, current, body(unroll));
-  current = cutInHalves(current);
+  auto loop = current.front().values.front().getDefiningOp<scf::ForOp>();
+  if (schedule.getAhead() && loop)
+    if (std::optional<Halves> halves = cutInHalves(loop, schedule.getAhead()))
+      current = machine.unflatten(halves->strips.getResults(), current);
   if (unroll > 1)
     current = emitLoop(machine, main, cols, 1, current, body(1));
   if (ofBlock)
@@ -249,22 +252,16 @@ void KernelEmitter::sweepShortGroup(const LaneProgram &program, Value group,
   storeState(current, group);
 }
 
-/// Cuts the loop that gave `results`, if the schedule says so and there is a
-/// place where no more than a vector for each pair of vectors is handed over.
-Lanes KernelEmitter::cutInHalves(const Lanes &results) {
-  Value first = results.front().values.front();
-  auto loop = first.getDefiningOp<scf::ForOp>();
-  int64_t pairs = int64_t(groups) * unroll;
-  if (!schedule.getAhead() || !loop)
-    return results;
+std::optional<Halves> KernelEmitter::cutInHalves(scf::ForOp loop,
+                                                 int64_t ahead) {
   auto type = dyn_cast<VectorType>(machine.laneType(real));
   std::optional<Cut> cut;
   if (type)
-    cut = findCut(loop, type, size_t(pairs));
+    cut = findCut(loop, type, size_t(groups) * size_t(unroll));
   if (!cut)
-    return results;
+    return std::nullopt;
   llvm::SaveAndRestore<int64_t> free(scratchUsed);
-  int64_t columns = std::max<int64_t>(schedule.getAhead() / unroll, 1) * unroll;
+  int64_t columns = std::max<int64_t>(ahead / unroll, 1) * unroll;
   Attribute mark = loop->getAttr(kPairsAttribute);
   int64_t vectors = cut->vectorsPerColumn(unroll) * columns;
   builder.setInsertionPoint(loop);
@@ -272,23 +269,12 @@ Lanes KernelEmitter::cutInHalves(const Lanes &results) {
       cutLoop(builder, loop, *cut, columns, reserve(real, vectors * width));
   halves.first->setAttr(kAheadAttribute, mark);
   halves.second->setAttr(kPairsAttribute, mark);
-  estimatedPairNs = 0;
-  for (scf::ForOp half : {halves.first, halves.second})
-    estimatedPairNs += pairNsOf(half);
-  return machine.unflatten(halves.strips.getResults(), results);
+  return halves;
 }
 
-void KernelEmitter::markTurn(Block &body, int64_t pairs) {
-  body.getParentOp()->setAttr(kPairsAttribute,
-                              builder.getI64IntegerAttr(pairs));
-  estimatedPairNs = estimateOf(body, pairs).nanoseconds() / double(pairs);
-}
-
-void KernelEmitter::markPairs(Block &body, int columns) {
-  double withMore = estimatedPairNs;
-  markTurn(body, int64_t(columns) * groups * width);
-  if (columns != unroll)
-    estimatedPairNs = withMore;
+void KernelEmitter::markTurn(Block &body, int64_t columns) {
+  body.getParentOp()->setAttr(
+      kPairsAttribute, builder.getI64IntegerAttr(columns * groups * width));
 }
 
 void KernelEmitter::bindColumns(LaneProgram &program, Value column,
@@ -361,7 +347,7 @@ Lanes KernelEmitter::stepColumns(LaneProgram program, Value column, int columns,
   Lanes next = columns > 1 && hasTest
                    ? ofColumns().stepBlock(machine, carried, values, number)
                    : stepByStep(ofColumns(), machine, carried, values, number);
-  markPairs(*body, columns);
+  markTurn(*body, columns);
   return next;
 }
 

@@ -165,7 +165,7 @@ void KernelEmitter::sweepLongGroup(LaneProgram program, Value group,
       Block *turn = builder.getInsertionBlock();
       LaneProgram local(program);
       stepLongColumns(local, column, columns, block, target, wide);
-      markPairs(*turn, columns);
+      markTurn(*turn, columns);
       return Lanes();
     };
   };

@@ -142,7 +142,7 @@ Lane KernelEmitter::bestOfColumns(LaneProgram program, Value column,
     Lane one = machine.column(values, values.cols == 1 ? 0 : u);
     result = byBits ? minOfBits(one, result) : order.best(one, result);
   }
-  markPairs(*body, columns);
+  markTurn(*body, columns);
   return result;
 }
 
@@ -309,7 +309,6 @@ void KernelEmitter::rankColumns(const LaneProgram &program,
   });
   SecondPass pass{list.count, columnsPerGroup(), schedule.getCols()};
   loop->setAttr(kAgainAttribute, pass.toAttribute(builder.getContext()));
-  estimatedPairNs += pass.nanosecondsOf(loop, kTypicalColumns);
 }
 
 void KernelEmitter::sweepInTwoPasses(const LaneProgram &program,

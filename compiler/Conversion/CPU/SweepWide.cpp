@@ -180,7 +180,7 @@ void KernelEmitter::sweepWide(const LaneProgram &program,
         stepTile(trial, wide, part, index.constant(dim - rest), rest, chunk,
                  accumulators);
     }
-    markTurn(*body, most * groups * width);
+    markTurn(*body, most);
     return Lanes();
   });
 }
