@@ -21,7 +21,7 @@ packages=(
   libzstd-dev zlib1g-dev libz3-dev libedit-dev libcurl4-openssl-dev
   libxml2-dev libffi-dev
   # build and tests
-  cmake ninja-build ccache libgtest-dev libeigen3-dev python3 git
+  cmake ninja-build ccache libgtest-dev libeigen3-dev python3 git xz-utils
   # the Python package
   python3-venv python3-dev
 )
