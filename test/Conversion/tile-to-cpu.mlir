@@ -5,9 +5,18 @@
 // CHECK-SAME: %[[TABLES:.*]]: !llvm.ptr, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr)
 // CHECK-SAME: "target-cpu", "x86-64-v4"
 
-// Rows become lanes, the last ones with copies of the last row; the accumulators
-// start neutral.
+// The accumulators start neutral.
 // CHECK: scf.for
+// CHECK:   vector.store {{.*}} {alignment = 64 : i64}
+
+// Spans of columns, and blocks of them; and whether rows are at hand already, which
+// they are after a block.
+// CHECK: scf.for %{{.*}} iter_args(%[[BEFORE:.*]] = %false) -> (i1)
+// CHECK:   scf.for %{{.*}} step %c32 iter_args(%[[IS:.*]] = %[[BEFORE]]) -> (i1)
+
+// If not, rows become lanes, the last ones with copies of the last row.
+// CHECK: scf.if %[[IS]] {
+// CHECK: } else {
 // CHECK: scf.if {{.*}} -> (vector<16xf32>)
 // CHECK: vector.load {{.*}} {alignment = 4 : i64} : memref<?xf32>, vector<16xf32>
 // CHECK: vector.gather {{.*}} into vector<16xf32>
@@ -16,9 +25,7 @@
 // Blocks of columns are swept two columns at a time. The numbers of the table
 // are read where they are, as scalars, and broadcast where they are used; and
 // two chains are emitted in lock step: both differences before both products.
-// CHECK: scf.for
 // CHECK-NOT: vector.gather
-// CHECK:   scf.for
 // CHECK:     scf.for %{{.*}} = %{{.*}} to %{{.*}} step %c2 iter_args(%[[ACC:.*]] = %{{.*}}) -> (vector<16xf32>)
 // CHECK:       memref.load
 // CHECK:       vector.broadcast {{.*}} : f32 to vector<16xf32>
@@ -30,6 +37,7 @@
 
 // What is left of the columns, one at a time.
 // CHECK:     scf.for %{{.*}} = %{{.*}} to %{{.*}} step %c1 iter_args
+// CHECK:   scf.yield %true
 
 // Chunks of columns are combined in order; at the end of the table, one row is
 // stored after the other.
@@ -100,9 +108,9 @@ tile.plan @total_plan(%x: !tile.table<1xf32, i>, %o: !tile.table<1xf32, p>)
 // only loaded is not.
 // CHECK-LABEL: func.func private @staged_sweep_v4(
 // CHECK: vector.gather
-// CHECK: vector.gather
 // CHECK: %[[SQUARE:.*]] = arith.mulf
 // CHECK: vector.store %[[SQUARE]]
+// CHECK: vector.gather
 // CHECK-NOT: vector.gather
 // CHECK: step %c2 iter_args
 tile.kernel @staged(%x: !tile.table<1xf32, i>, %y: !tile.table<1xf32, j>,

@@ -2,9 +2,10 @@
 //
 // A kernel becomes up to three functions with the signatures of runtime/Card.h:
 //
-//   sweep    stage rows;  for spans, for blocks of columns: stage columns;
-//              for row groups: for columns: formula, step;
-//              combine the block with the accumulator
+//   sweep    for spans, for blocks of columns: stage columns;
+//              for row groups: stage rows, in the first block;
+//                for columns: formula, step;
+//                combine the block with the accumulator
 //   finish   combine chunks of columns, finalize, work on rows, store
 //   close    combine row tiles, finalize, store what varies along no axis
 //
@@ -119,9 +120,12 @@ private:
                    mlir::Value position);
 
   // sweep
-  void sweepSpan(LaneProgram program, mlir::Value colBegin, mlir::Value colEnd,
-                 mlir::Value rowCount);
-  void stageRows(LaneProgram program, mlir::Value rows);
+  Lanes sweepSpan(LaneProgram program, mlir::Value colBegin, mlir::Value colEnd,
+                  mlir::Value rowCount, const Lane &isStaged);
+  void initStates(mlir::Value rowCount);
+  void stageRows(const LaneProgram &program, mlir::Value group,
+                 const Lane &isStaged);
+  mlir::Value flag(bool value);
   void stageColumns(LaneProgram program, mlir::Value firstColumn,
                     mlir::Value cols);
   void sweepGroup(LaneProgram program, mlir::Value group, mlir::Value block,

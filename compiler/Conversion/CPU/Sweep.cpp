@@ -1,10 +1,15 @@
 //===- Sweep.cpp - the loop over pairs ------------------------------------===//
 //
-//   stage rows: lanes over i, evaluate i-typed values, store by component
 //   for spans of columns, for blocks of columns:
 //     stage columns: lanes over j, evaluate j-typed values, store by component
 //     for groups of rows:
+//       in the first block, stage rows: lanes over i, evaluate i-typed values,
+//         store by component
 //       load row values; for columns, `unroll` at a time: formula, step
+//
+// Rows are staged when they are needed first, not all at once: the processor
+// then fetches them while it works on those before (1000000 rows and 100
+// columns, Cauchy: 0.112 instead of 0.116 ns per pair).
 //
 // Columns of tables are read where they are, and only what is computed of them
 // is staged.
@@ -26,6 +31,10 @@ namespace keops::cpu {
 
 // Ranks with their columns, in 16 registers.
 static constexpr int64_t kMostUntested = 8;
+
+Value KernelEmitter::flag(bool value) {
+  return arith::ConstantOp::create(builder, builder.getBoolAttr(value));
+}
 
 func::FuncOp KernelEmitter::beginSweep() {
   return begin("sweep",
@@ -67,35 +76,38 @@ func::FuncOp KernelEmitter::emitSweep() {
   Value rowCount = index.sub(index.of(argument(SweepArgument::kRowEnd)),
                              index.of(argument(SweepArgument::kRowBegin)));
   Value zero = index.constant(0);
-  stageRows(program, rowCount);
+  initStates(rowCount);
+  Lane isStaged = machine.wrap(flag(false));
   Buffer spans(builder, argument(SweepArgument::kSpans), i64());
-  emitLoop(machine, zero, index.of(argument(SweepArgument::kSpanCount)), 1, {},
-           [&](Value span, Lanes) {
+  emitLoop(machine, zero, index.of(argument(SweepArgument::kSpanCount)), 1,
+           {isStaged}, [&](Value span, Lanes carried) {
              Value begin = index.mul(span, 2);
-             sweepSpan(program, index.of(spans.load(begin)),
-                       index.of(spans.load(index.add(begin, 1))), rowCount);
-             return Lanes();
+             return sweepSpan(program, index.of(spans.load(begin)),
+                              index.of(spans.load(index.add(begin, 1))),
+                              rowCount, carried.front());
            });
   end();
   return function;
 }
 
-/// Neighboring columns, in blocks.
-void KernelEmitter::sweepSpan(LaneProgram program, Value colBegin, Value colEnd,
-                              Value rowCount) {
+/// Neighboring columns, in blocks. Are rows staged already, and are they then?
+Lanes KernelEmitter::sweepSpan(LaneProgram program, Value colBegin,
+                               Value colEnd, Value rowCount,
+                               const Lane &isStaged) {
   Value base = index.of(argument(SweepArgument::kBase));
-  emitLoop(
-      machine, colBegin, colEnd, schedule.getCols(), {},
-      [&](Value block, Lanes) {
+  return emitLoop(
+      machine, colBegin, colEnd, schedule.getCols(), {isStaged},
+      [&](Value block, Lanes carried) {
         Value cols = index.min(index.sub(colEnd, block), schedule.getCols());
         firstColumn = block;
         stageColumns(program, block, cols);
         emitLoop(machine, index.constant(0), rowCount, int64_t(width) * groups,
                  {}, [&](Value group, Lanes) {
+                   stageRows(program, group, carried.front());
                    sweepGroup(program, group, index.sub(block, base), cols);
                    return Lanes();
                  });
-        return Lanes();
+        return Lanes{machine.wrap(flag(true))};
       });
 }
 
@@ -138,33 +150,50 @@ static void storeColumns(CpuMachine &machine, LaneProgram &program,
   }
 }
 
-// Groups past the last row get copies of it; so does the end of a group.
-void KernelEmitter::stageRows(LaneProgram program, Value rowCount) {
+void KernelEmitter::initStates(Value rowCount) {
+  int64_t step = int64_t(width) * groups;
+  Value padded = index.add(rowCount, step - 1);
+  padded = index.sub(padded, index.rem(padded, step));
+  emitLoop(machine, index.constant(0), padded, width, {},
+           [&](Value group, Lanes) {
+             if (isLongState)
+               initLongState(rowAccumulators(group), /*rowGroups=*/1);
+             else
+               storeState(reduction.init(machine, sweep.getDims()), group);
+             return Lanes();
+           });
+}
+
+/// A group of rows, unless it is. Rows past the last one are copies of it.
+void KernelEmitter::stageRows(const LaneProgram &program, Value group,
+                              const Lane &isStaged) {
+  if (rowValues.empty())
+    return;
+  auto branch = scf::IfOp::create(builder, TypeRange(), isStaged.at(0, 0),
+                                  /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.elseBlock());
   Scratch scratch(
       machine, argument(SweepArgument::kScratch),
       LLVM::ConstantOp::create(builder, i64(), stagedRows.offsetBytes));
   Value rowBegin = index.of(argument(SweepArgument::kRowBegin));
   Value rowEnd = index.of(argument(SweepArgument::kRowEnd));
-  int64_t step = int64_t(width) * groups;
-  Value padded = index.add(rowCount, step - 1);
-  padded = index.sub(padded, index.rem(padded, step));
-  emitLoop(
-      machine, index.constant(0), padded, width, {}, [&](Value group, Lanes) {
-        LaneProgram local(program);
-        Value first =
-            index.min(index.add(rowBegin, group), index.add(rowEnd, -1));
-        runSlice(local, machine, rowValues, first, index.sub(rowEnd, first));
-        // A vector is one of those in flight together.
-        Value inFlight = index.rem(group, step);
-        storeColumns(
-            machine, local, rowValues, scratch, stagedRows,
-            index.add(stagedRow(index.sub(group, inFlight)), inFlight));
-        if (isLongState)
-          initLongState(rowAccumulators(group), /*rowGroups=*/1);
-        else
-          storeState(reduction.init(machine, sweep.getDims()), group);
-        return Lanes();
-      });
+  // One of the vectors that are in flight together.
+  auto stageVector = [&](Value inFlight, Lanes) {
+    LaneProgram local(program);
+    Value first = index.min(index.add(index.add(rowBegin, group), inFlight),
+                            index.add(rowEnd, -1));
+    runSlice(local, machine, rowValues, first, index.sub(rowEnd, first));
+    storeColumns(machine, local, rowValues, scratch, stagedRows,
+                 index.add(stagedRow(group), inFlight));
+    return Lanes();
+  };
+  Value zero = index.constant(0);
+  if (groups == 1)
+    stageVector(zero, {});
+  else
+    emitLoop(machine, zero, index.constant(int64_t(width) * groups), width, {},
+             stageVector);
 }
 
 // A vector of columns is needed where the best of them are looked at again.
