@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Conversion/Elementary/Quotient.h"
 #include "test/Unit/ElementaryErrors.h"
 
 #include "gtest/gtest.h"
@@ -89,3 +90,58 @@ INSTANTIATE_TEST_SUITE_P(All, PairError,
                          testing::ValuesIn(pairFunctions().begin(),
                                            pairFunctions().end()),
                          named);
+
+//===----------------------------------------------------------------------===//
+// Divisions by an estimate
+//===----------------------------------------------------------------------===//
+
+/// Estimates exist for whole registers of AVX-512 only.
+static bool fills512Bits(const Lane &x) {
+  auto type = llvm::dyn_cast<mlir::VectorType>(x.values.front().getType());
+  return type && type.getNumElements() * type.getElementTypeBitWidth() == 512;
+}
+
+/// With divisions where they are called for.
+static Lane quotient(const Lane &x, const Lane &y) {
+  if (!fills512Bits(y))
+    return x / y;
+  Quotient found = estimatedQuotient(x, y);
+  return select(found.isOff, x / y, found.value);
+}
+
+static Lane withoutDivision(const Lane &x, const Lane &y) {
+  return fills512Bits(y) ? estimatedQuotient(x, y).value : x / y;
+}
+
+static double divide32(double x, double y) { return x / y; }
+static long double divide64(long double x, long double y) { return x / y; }
+
+static std::pair<double, double> anyPair(Sequence &sequence, bool isDouble) {
+  if (isDouble)
+    return {sequence.anyDouble(), sequence.anyDouble()};
+  return {sequence.anyFloat(), sequence.anyFloat()};
+}
+
+static std::pair<double, double> usualPair(Sequence &sequence, bool) {
+  auto number = [&] {
+    return std::ldexp(sequence.between(1, 2), sequence.below(120) - 60);
+  };
+  return {number(), sequence.below(2) ? number() : -number()};
+}
+
+class QuotientError : public PairError {};
+
+TEST_P(QuotientError, f32_is_within_two_ulp) {
+  expectWithin(1.6, /*isDouble=*/false, /*precise=*/false);
+}
+TEST_P(QuotientError, f64_is_within_two_ulp) {
+  expectWithin(1.7, /*isDouble=*/true, /*precise=*/false);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Division, QuotientError,
+    testing::Values(PairFunction{"anyNumbers", quotient, divide32, divide64,
+                                 anyPair},
+                    PairFunction{"usualNumbers", withoutDivision, divide32,
+                                 divide64, usualPair}),
+    named);

@@ -38,9 +38,11 @@ static std::pair<double, StringRef> busiest(const Cost &cost, Level level) {
   double all = (multiply + add + shuffle + cost.any) / 2;
   // There is one pipe for broadcasts to 512 bits, and others wait for it. To
   // 256 bits they are loads, and to 128 shuffles as well.
+  // Multipliers wait for a third of a division.
   if (level.embeds()) {
-    for (double *cycles : {&multiply, &add, &shuffle, &all})
+    for (double *cycles : {&add, &shuffle, &all})
       *cycles += cost.broadcast;
+    multiply += std::max(cost.broadcast, cost.divider / 3);
   } else if (level.bits == 128) {
     all += cost.broadcast / 2;
   }

@@ -143,6 +143,7 @@ private:
   tile::LoadOp readInPlace(mlir::Value stagedValue);
   /// The values that are staged.
   llvm::SmallVector<mlir::Value> stagedValues();
+  Lanes useMultipliersToDivide(const Lanes &results);
   /// Notes at the loop around `body` how many pairs it takes a turn.
   void markTurn(mlir::Block &body, int64_t columns);
   /// The same of a loop within, which is a part of a turn.

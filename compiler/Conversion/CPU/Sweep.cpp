@@ -23,6 +23,7 @@
 #include "compiler/Conversion/CPU/Cost.h"
 #include "compiler/Conversion/CPU/Functions.h"
 #include "compiler/Conversion/CPU/Halves.h"
+#include "compiler/Conversion/CPU/Quotients.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
@@ -274,6 +275,7 @@ void KernelEmitter::sweepShortGroup(const LaneProgram &program, Value group,
   if (schedule.getAhead() && loop)
     if (std::optional<Halves> halves = cutInHalves(loop, schedule.getAhead()))
       current = machine.unflatten(halves->strips.getResults(), current);
+  current = useMultipliersToDivide(current);
   if (unroll > 1)
     current = emitLoop(machine, main, cols, 1, current, body(1));
   if (ofBlock)
@@ -299,6 +301,14 @@ std::optional<Halves> KernelEmitter::cutInHalves(scf::ForOp loop,
   halves.first->setAttr(kAheadAttribute, mark);
   halves.second->setAttr(kPairsAttribute, mark);
   return halves;
+}
+
+/// If divisions bind the loop that gave `results`.
+Lanes KernelEmitter::useMultipliersToDivide(const Lanes &results) {
+  auto loop = results.front().values.front().getDefiningOp<scf::ForOp>();
+  if (level != Isa::V4 || precise || !loop || !pairsOf(loop))
+    return results;
+  return machine.unflatten(shareDivider(machine, loop), results);
 }
 
 void KernelEmitter::markTurn(Block &body, int64_t columns) {

@@ -164,19 +164,24 @@ Lane lookUpPart(const Lane &sum, ArrayRef<double> table) {
   return emitPieces({sum, index}, look);
 }
 
-/// llvm.x86.avx512.<name>.{ps,pd}.512 with a rounding mode of its own.
+/// llvm.x86.avx512.<name>.{ps,pd}.512
+static Value call(ImplicitLocOpBuilder &builder, Type result,
+                  llvm::StringRef name, ArrayRef<Value> arguments) {
+  bool isDouble = getElementTypeOrSelf(arguments[0].getType()).isF64();
+  std::string intrinsic =
+      ("llvm.x86.avx512." + name + (isDouble ? ".pd.512" : ".ps.512")).str();
+  return LLVM::CallIntrinsicOp::create(
+             builder, result, builder.getStringAttr(intrinsic), arguments)
+      .getResult(0);
+}
+
+/// The same with a rounding mode of its own.
 static Lane emitTruncated(llvm::StringRef name, ArrayRef<Lane> operands) {
   return emitPieces(operands, [=](ImplicitLocOpBuilder &b, ArrayRef<Value> v) {
     constexpr int towardsZero = 3, noExceptions = 8;
     SmallVector<Value, 4> all(v);
     all.push_back(constantOf(b, 32, towardsZero | noExceptions));
-    Type type = v[0].getType();
-    bool isDouble = getElementTypeOrSelf(type).isF64();
-    std::string intrinsic =
-        ("llvm.x86.avx512." + name + (isDouble ? ".pd.512" : ".ps.512")).str();
-    return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(intrinsic),
-                                         all)
-        .getResult(0);
+    return call(b, v[0].getType(), name, all);
   });
 }
 
@@ -203,6 +208,26 @@ Lane getSignificand(const Lane &x) {
   constexpr int control = 3 << 2;
   return emitPieces({x}, [](ImplicitLocOpBuilder &b, ArrayRef<Value> v) {
     return callMasked(b, "getmant", {v[0], constantOf(b, 32, control)});
+  });
+}
+
+Lane estimateInverse(const Lane &x) {
+  return emitPieces({x}, [](ImplicitLocOpBuilder &b, ArrayRef<Value> v) {
+    auto type = cast<VectorType>(v[0].getType());
+    bool isDouble = type.getElementTypeBitWidth() == 64;
+    // What masked-out elements get, and a mask of ones.
+    Value all[] = {v[0], v[0], constantOf(b, isDouble ? 8 : 16, -1)};
+    return call(b, type, "rcp14", all);
+  });
+}
+
+Lane isNotNormal(const Lane &x) {
+  // Quiet NaN, both zeros, both infinities, denormal, signaling NaN.
+  constexpr int kinds = 0x01 | 0x02 | 0x04 | 0x08 | 0x10 | 0x20 | 0x80;
+  return emitPieces({x}, [](ImplicitLocOpBuilder &b, ArrayRef<Value> v) {
+    auto type = cast<VectorType>(v[0].getType());
+    return call(b, type.clone(b.getI1Type()), "fpclass",
+                {v[0], constantOf(b, 32, kinds)});
   });
 }
 

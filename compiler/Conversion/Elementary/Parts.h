@@ -81,6 +81,11 @@ Lane truncatedAdd(const Lane &a, const Lane &b);
 Lane getExponent(const Lane &x);
 /// |x| / 2^floor(log2 |x|) in [1, 2), 1 at 0 and infinity, NaN for x < 0.
 Lane getSignificand(const Lane &x);
+/// 1 / x but for a relative error of 2^-14: 0 or infinite where x is infinite
+/// or below 2^-128 (f64: 2^-1024).
+Lane estimateInverse(const Lane &x);
+/// Is x 0, denormal, infinite or NaN?
+Lane isNotNormal(const Lane &x);
 /// x, with the magnitude cut at `bound`; `bound` for NaN.
 Lane boundMagnitude(const Lane &x, double bound);
 
