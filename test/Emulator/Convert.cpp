@@ -117,6 +117,25 @@ T floatOf(const Instruction &instruction, const Register &source, int lane) {
   return y;
 }
 
+/// The nearest number of 8 bits, as the upper half of its bits.
+uint32_t upperHalf(uint32_t bits) {
+  if ((bits & 0x7fffffff) > 0x7f800000)
+    return 0x7fff; // not a number
+  return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+
+/// Of two numbers, the first in the upper half.
+void runPack(Warp &warp, const Instruction &instruction) {
+  const auto &names = instruction.operands;
+  Register &d = warp[names[0]];
+  const Register &a = warp[names[1]], &b = warp[names[2]];
+  forLanes(warp.mask, [&](int lane) {
+    set(d, lane,
+        upperHalf(get<uint32_t>(a, lane)) << 16 |
+            upperHalf(get<uint32_t>(b, lane)));
+  });
+}
+
 void runConversion(Warp &warp, const Instruction &instruction) {
   const auto &how = instruction.modifiers;
   Register &target = warp[instruction.operands[0]];
@@ -164,6 +183,10 @@ static bool roundsSoundly(const std::string &name, Instruction &instruction) {
 bool emulator::decodeConversion(Opcode &opcode, Instruction &instruction) {
   if (!opcode.is("cvt"))
     return false;
+  if (opcode.take("bf16x2")) {
+    instruction.run = runPack;
+    return opcode.take("rn") && opcode.takeLast() == "f32";
+  }
   auto &how = instruction.modifiers;
   how[From] = typeNamed(opcode.takeLast());
   how[To] = typeNamed(opcode.takeLast());

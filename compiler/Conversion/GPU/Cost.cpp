@@ -156,8 +156,8 @@ Cost costOfAccess(Type accessed, MemRefType memory, Value position) {
 bool isFree(Operation *op) {
   return op->hasTrait<OpTrait::ConstantLike>() ||
          isa<arith::NegFOp, math::AbsFOp, arith::IndexCastOp, arith::BitcastOp,
-             vector::ExtractOp, LLVM::InsertValueOp, LLVM::ExtractValueOp,
-             UnrealizedConversionCastOp>(op) ||
+             LLVM::BitcastOp, vector::ExtractOp, LLVM::InsertValueOp,
+             LLVM::ExtractValueOp, UnrealizedConversionCastOp>(op) ||
          llvm::any_of(op->getResultTypes(),
                       [](Type type) { return type.isIndex(); });
 }
@@ -192,6 +192,7 @@ Cost costOf(Operation *op) {
         return costOfAccess(store.getVectorType(), store.getMemRefType(),
                             store.getIndices().front());
       })
+      .Case([](LLVM::CallIntrinsicOp) { return alu(1); }) // two conversions
       .Case([](NVVM::MmaOp) { return Cost{1, 0, 0, 0, 0, 0, kTensor}; })
       .Default([](Operation *op) {
         if (op->getNumResults() != 1 ||

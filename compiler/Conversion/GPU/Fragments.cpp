@@ -22,30 +22,49 @@ Value Fragments::constant(int64_t value) {
   return arith::ConstantIntOp::create(builder, value, 32);
 }
 
-/// The 8 bits are those of the nearest number that has no more. What is left
-/// then is exact, and the last part has no more anyway.
+/// The nearest numbers of 8 bits, the second in the upper half of the word.
+Value Fragments::packed(Value first, Value second) {
+  Value two = LLVM::CallIntrinsicOp::create(
+                  builder, VectorType::get({2}, builder.getBF16Type()),
+                  builder.getStringAttr("llvm.nvvm.ff2bf16x2.rn"),
+                  ValueRange{second, first})
+                  .getResult(0);
+  return LLVM::BitcastOp::create(builder, word(), two);
+}
+
+/// What is left without a part is exact, and the last part has no more than 8
+/// bits anyway.
 SmallVector<Fragments::Values, kParts>
 Fragments::wordsOf(ArrayRef<Value> numbers) {
   SmallVector<Values, kParts> words(kParts);
   SmallVector<Value> rest(numbers);
-  for (int64_t part = 0; part < kParts; ++part) {
-    SmallVector<Value> heads;
-    for (Value &number : rest) {
-      Value bits = arith::BitcastOp::create(builder, word(), number);
-      if (part < kParts - 1) {
-        bits = arith::AddIOp::create(builder, bits, constant(0x8000));
-        bits = arith::AndIOp::create(builder, bits, constant(-0x10000));
-        Value head = arith::BitcastOp::create(builder, number.getType(), bits);
-        number = arith::SubFOp::create(builder, number, head);
-      }
-      heads.push_back(bits);
+  auto subtract = [&](Value &number, Value bits) {
+    number = arith::SubFOp::create(
+        builder, number,
+        arith::BitcastOp::create(builder, number.getType(), bits));
+  };
+  for (int64_t part = 0; part < kParts; ++part)
+    for (size_t n = 0; n < rest.size(); n += 2) {
+      Value both = packed(rest[n], rest[n + 1]);
+      words[size_t(part)].push_back(both);
+      if (part == kParts - 1)
+        continue;
+      subtract(rest[n], arith::ShLIOp::create(builder, both, constant(16)));
+      subtract(rest[n + 1],
+               arith::AndIOp::create(builder, both, constant(-0x10000)));
     }
-    for (size_t n = 0; n < heads.size(); n += 2)
-      words[size_t(part)].push_back(arith::OrIOp::create(
-          builder, arith::ShRUIOp::create(builder, heads[n], constant(16)),
-          heads[n + 1]));
-  }
   return words;
+}
+
+/// norm + the squares of the numbers.
+Value Fragments::addSquares(Value norm, ArrayRef<Value> numbers) {
+  for (Value number : numbers)
+    norm = arith::AddFOp::create(
+        builder,
+        arith::MulFOp::create(builder, number, number,
+                              arith::FastMathFlags::contract),
+        norm, arith::FastMathFlags::contract);
+  return norm;
 }
 
 /// value + that of the thread whose number differs in one bit.

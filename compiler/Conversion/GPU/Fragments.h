@@ -36,6 +36,7 @@ public:
   /// follow and the rest, and their sum is the number.
   llvm::SmallVector<Values, kParts>
   wordsOf(llvm::ArrayRef<mlir::Value> numbers);
+  mlir::Value addSquares(mlir::Value norm, llvm::ArrayRef<mlir::Value> numbers);
   /// The sum over the four threads that have the same g.
   mlir::Value sumOfGroup(mlir::Value value);
   /// c + a b.
@@ -50,6 +51,7 @@ public:
 
 private:
   mlir::Value constant(int64_t value);
+  mlir::Value packed(mlir::Value first, mlir::Value second);
   mlir::Value withNeighbor(mlir::Value value, int64_t bit);
 
   mlir::ImplicitLocOpBuilder &builder;

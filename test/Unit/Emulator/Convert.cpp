@@ -80,4 +80,17 @@ TEST(Convert, BetweenFloats) {
   EXPECT_EQ(1.0f, (convert<float, float>("cvt.sat.f32.f32", 7.5f)));
 }
 
+TEST(Convert, TwoFloatsToHalfTheirBits) {
+  auto pack = [](float high, float low) {
+    return uint32_t(evaluate("cvt.rn.bf16x2.f32", "b32 b32 b32",
+                             {{bitsOf(high), bitsOf(low)}})[0]);
+  };
+  EXPECT_EQ(0x3f80c000u, pack(1, -2));
+  // Between two neighbors, the even one.
+  EXPECT_EQ(0x3f803f82u, pack(1 + 0x1p-8f, 1 + 3 * 0x1p-8f));
+  EXPECT_EQ(0x3f813f80u, pack(1 + 0x1.01p-8f, 1 + 0x0.ffp-8f));
+  EXPECT_EQ(0x7f80ff80u, pack(3.4e38f, -INFINITY));
+  EXPECT_EQ(0x7fff0001u, pack(NAN, 0x1p-133f));
+}
+
 } // namespace
