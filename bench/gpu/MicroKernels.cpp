@@ -143,7 +143,9 @@ std::string textOf(const MicroKernel &kernel) {
   std::string starts, sums;
   addChains(kernel, starts, sums);
   std::string text = header(kernel.needsTensor) + ".visible .entry " +
-                     kernel.name + "(.param .u64 results, .param .u32 turns)" +
+                     kernel.name +
+                     "(.param .u64 results, .param .u32 turns)\n" +
+                     ".maxntid " + std::to_string(kernel.threads()) + ", 1, 1" +
                      begin + starts + "  bar.sync 0;\n$again:\n";
   for (int n = 0; n < kernel.perTurn(); ++n)
     text += stepOf(kernel, n);
