@@ -66,3 +66,36 @@ tile.kernel @six(%x: !tile.table<6xf32, i>, %a: !tile.table<6xf32, i>)
 tile.plan @six_plan(%x: !tile.table<6xf32, i>, %a: !tile.table<6xf32, i>) attributes {inputs = 1 : i64} {
   launch @six(%x, %a) : <6xf32, i>, <6xf32, i>
 }
+
+// Long rows are transposed to scratch memory, a square of four rows and four
+// components at a time. The last of 17 components is gathered.
+// CHECK-LABEL: func.func private @long_sweep_v2(
+// CHECK: scf.for %[[C:.*]] = %c0 to %c16 step %c4 {
+// CHECK-COUNT-4: vector.load {{.*}} {alignment = 4 : i64}
+// CHECK-COUNT-8: vector.shuffle
+// CHECK-COUNT-4: vector.store {{.*}} {alignment = 16 : i64}
+// CHECK: }
+// CHECK-COUNT-1: vector.gather
+// CHECK: } else {
+// CHECK: scf.for {{.*}} to %c17 step %c1
+// CHECK: vector.gather
+tile.kernel @long(%x: !tile.table<17xf32, i>, %y: !tile.table<17xf32, j>,
+                  %a: !tile.table<1xf32, i>)
+    attributes {schedules = [#tile.schedule<v2, rows = 32, cols = 32, lanes = 4, rowsPerLane = 1, unroll = 1>]} {
+  tile.rows %i {
+    %xi = tile.load %x[%i] : <17xf32, i>
+    %r = tile.sweep #keops.sum -> <1xf32, i> %j stage {
+      %yj = tile.load %y[%j] : <17xf32, j>
+      tile.stage %yj : <17xf32, j>
+    } do (%yt : <17xf32, j>) {
+      %d = sub %xi, %yt : <17xf32, i>, <17xf32, j>
+      %s = sqnorm %d : <17xf32, ij>
+      tile.step %s : <1xf32, ij>
+    }
+    tile.store %r, %a[%i] : <1xf32, i>, <1xf32, i>
+  }
+}
+tile.plan @long_plan(%x: !tile.table<17xf32, i>, %y: !tile.table<17xf32, j>,
+                     %a: !tile.table<1xf32, i>) attributes {inputs = 2 : i64} {
+  launch @long(%x, %y, %a) : <17xf32, i>, <17xf32, j>, <1xf32, i>
+}

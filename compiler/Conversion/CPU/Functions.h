@@ -123,6 +123,8 @@ private:
   Lanes sweepSpan(LaneProgram program, mlir::Value colBegin, mlir::Value colEnd,
                   mlir::Value rowCount, const Lane &isStaged);
   void initStates(mlir::Value rowCount);
+  void stage(LaneProgram &program, mlir::ValueRange values, mlir::Value first,
+             mlir::Value count, const Columns &columns, mlir::Value position);
   void stageRows(const LaneProgram &program, mlir::Value group,
                  const Lane &isStaged);
   mlir::Value flag(bool value);

@@ -2,6 +2,7 @@
 
 #include "compiler/Conversion/CPU/Memory.h"
 #include "compiler/Conversion/CPU/Transpose.h"
+#include "compiler/Conversion/LaneProgram.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
@@ -82,6 +83,49 @@ Lanes loadRows(CpuMachine &machine, const Buffer &table, int64_t dim,
   builder.setInsertionPointToStart(branch.elseBlock());
   scf::YieldOp::create(builder, gathered());
   return wrapped(branch.getResults());
+}
+
+void storeComponents(CpuMachine &machine, const Buffer &table, int64_t dim,
+                     Value first, Value count, const Buffer &target,
+                     Value position, int64_t stride) {
+  ImplicitLocOpBuilder &builder = machine.builder;
+  Indices index(builder);
+  RowGather gather(machine, table, dim, first, count);
+  auto place = [&](Value component) {
+    return index.add(position, index.mul(component, stride));
+  };
+  auto gatherFrom = [&](int64_t component) {
+    emitLoop(machine, index.constant(component), index.constant(dim), 1, {},
+             [&](Value c, Lanes) {
+               target.storeAligned(gather.component(c).at(0, 0), place(c));
+               return Lanes();
+             });
+  };
+  int64_t width = machine.width(), main = dim - dim % width;
+  if (width == 1)
+    return gatherFrom(0);
+  Type lane = machine.laneType(table.element());
+  Value isWhole = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge,
+                                        count, index.constant(width));
+  auto branch = scf::IfOp::create(builder, isWhole, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  // As many components as rows: a square.
+  auto transpose = [&](Value component, Lanes) {
+    SmallVector<Value> rows;
+    Value start = index.add(index.mul(first, dim), component);
+    for (int64_t row = 0; row < width; ++row)
+      rows.push_back(table.loadVector(lane, index.add(start, row * dim)));
+    for (auto [c, value] : llvm::enumerate(componentsOfRows(builder, rows)))
+      target.storeAligned(value, place(index.add(component, int64_t(c))));
+    return Lanes();
+  };
+  emitLoop(machine, index.constant(0), index.constant(main), width, {},
+           transpose);
+  if (main < dim)
+    gatherFrom(main);
+  builder.setInsertionPointToStart(branch.elseBlock());
+  gatherFrom(0);
 }
 
 Lane loadParameter(CpuMachine &machine, const Buffer &table, Value component) {

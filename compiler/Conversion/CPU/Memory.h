@@ -1,7 +1,7 @@
 //===- Memory.h - how kernels on a CPU touch memory -------------*- C++ -*-===//
 //
 // Tables of the user are rows; lanes want columns. Rows are transposed on their
-// way in, or gathered if they are long, scratch memory is kept as structure of
+// way in, scratch memory is kept as structure of
 // arrays, and results are transposed on their way out. Values are numbers of
 // one size (the working precision; row numbers are integers of the same width),
 // save tables of int64 results: what is loaded from them is cut to that width.
@@ -56,6 +56,12 @@ private:
 /// All components of the same rows, which are few.
 Lanes loadRows(CpuMachine &machine, const Buffer &table, int64_t dim,
                mlir::Value first, mlir::Value count);
+
+/// The same of long rows, to `target`, where component c is at
+/// position + c * stride.
+void storeComponents(CpuMachine &machine, const Buffer &table, int64_t dim,
+                     mlir::Value first, mlir::Value count, const Buffer &target,
+                     mlir::Value position, int64_t stride);
 
 /// One component of the one row of a table, the same in every lane.
 Lane loadParameter(CpuMachine &machine, const Buffer &table,

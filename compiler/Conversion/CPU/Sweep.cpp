@@ -127,15 +127,22 @@ private:
   Buffer reals, rowNumbers;
 };
 
-/// Stores the components of `values`, one after the other, at a position.
-static void storeColumns(CpuMachine &machine, LaneProgram &program,
-                         ValueRange values, const Scratch &scratch,
-                         const Columns &columns, Value position) {
-  Indices index(machine.builder);
-  int64_t stride = columns.stride(machine.real());
+/// Stores the components of `values`, one after the other, at a position. They
+/// are those of rows from `first` on, of which there are `count`.
+void KernelEmitter::stage(LaneProgram &program, ValueRange values, Value first,
+                          Value count, const Columns &columns, Value position) {
+  Scratch scratch(
+      machine, argument(SweepArgument::kScratch),
+      LLVM::ConstantOp::create(builder, i64(), columns.offsetBytes));
+  runSlice(program, machine, values, first, count);
+  int64_t stride = columns.stride(real);
   for (Value value : values) {
     int64_t dim = vecType(value).getDim();
-    if (isLong(value) && program.isIndexable(value)) {
+    auto load = value.getDefiningOp<tile::LoadOp>();
+    if (isLong(value) && load && load.getRow() && vecType(value).isReal()) {
+      storeComponents(machine, table(load.getTable()), dim, first, count,
+                      scratch.of(value), position, stride);
+    } else if (isLong(value) && program.isIndexable(value)) {
       machine.loop(dim, {}, [&](Value component, ArrayRef<Lane>) {
         scratch.of(value).storeAligned(
             program.at(value, component).values.front(),
@@ -174,9 +181,6 @@ void KernelEmitter::stageRows(const LaneProgram &program, Value group,
                                   /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(branch.elseBlock());
-  Scratch scratch(
-      machine, argument(SweepArgument::kScratch),
-      LLVM::ConstantOp::create(builder, i64(), stagedRows.offsetBytes));
   Value rowBegin = index.of(argument(SweepArgument::kRowBegin));
   Value rowEnd = index.of(argument(SweepArgument::kRowEnd));
   // One of the vectors that are in flight together.
@@ -184,9 +188,8 @@ void KernelEmitter::stageRows(const LaneProgram &program, Value group,
     LaneProgram local(program);
     Value first = index.min(index.add(index.add(rowBegin, group), inFlight),
                             index.add(rowEnd, -1));
-    runSlice(local, machine, rowValues, first, index.sub(rowEnd, first));
-    storeColumns(machine, local, rowValues, scratch, stagedRows,
-                 index.add(stagedRow(group), inFlight));
+    stage(local, rowValues, first, index.sub(rowEnd, first), stagedRows,
+          index.add(stagedRow(group), inFlight));
     return Lanes();
   };
   Value zero = index.constant(0);
@@ -218,13 +221,11 @@ void KernelEmitter::stageColumns(LaneProgram program, Value firstColumn,
   SmallVector<Value> values = stagedValues();
   if (values.empty())
     return;
-  Scratch scratch(machine, argument(SweepArgument::kScratch));
   emitLoop(machine, index.constant(0), cols, width, {},
            [&](Value column, Lanes) {
              LaneProgram local(program);
-             runSlice(local, machine, values, index.add(firstColumn, column),
-                      index.sub(cols, column));
-             storeColumns(machine, local, values, scratch, staged, column);
+             stage(local, values, index.add(firstColumn, column),
+                   index.sub(cols, column), staged, column);
              return Lanes();
            });
 }
