@@ -1,20 +1,25 @@
 // RUN: keops-opt %s --convert-tile-to-cpu --canonicalize --cse --split-input-file | FileCheck %s
 
 // The arguments of the exponentials of four columns are computed in a loop of
-// its own, and kept. Differences that both halves want are computed twice.
+// its own, and kept, and so are the differences that both halves want: stored
+// at once, and loaded where they are needed.
 // CHECK-LABEL: func.func private @gradient_sweep_v3(
 // CHECK: scf.for %[[STRIP:.*]] = %{{.*}} to %[[COLUMNS:.*]] step %c4 iter_args(%[[SUM:.*]] = %{{.*}}) -> (vector<8xf32>)
 // CHECK:   %[[END:.*]] = arith.minsi
 // CHECK:   scf.for %{{.*}} = %[[STRIP]] to %[[END]] step %c2 {
-// CHECK-COUNT-2: arith.subf
+// CHECK:     arith.subf
+// CHECK:     vector.store
+// CHECK:     arith.subf
+// CHECK:     vector.store
 // CHECK-NOT: arith.subi %{{.*}} : vector
 // CHECK:     vector.store
 // CHECK:     vector.store
 // CHECK-NEXT: } {keops.ahead = 16 : i64}
 // CHECK:   scf.for %{{.*}} = %[[STRIP]] to %[[END]] step %c2 iter_args(%{{.*}} = %[[SUM]]) -> (vector<8xf32>)
-// CHECK:     vector.load
-// CHECK:     vector.load
+// CHECK-COUNT-2: vector.load
 // CHECK:     arith.subi %{{.*}} : vector<8xi32>
+// CHECK-COUNT-2: vector.load
+// CHECK:     arith.mulf
 // CHECK:     scf.yield
 // CHECK-NEXT: } {keops.pairs = 16 : i64}
 // What is left over at the end of a block is not cut.
@@ -50,7 +55,7 @@ tile.plan @gradients(%x: !tile.table<1xf32, i>, %y: !tile.table<1xf32, j>,
 
 // -----
 
-// Nothing to hand over: the difference is a single operation.
+// Nothing is worth handing over: the difference is a single operation.
 // CHECK-LABEL: func.func private @short_sweep_v3(
 // CHECK-NOT: keops.ahead
 tile.kernel @short(%x: !tile.table<1xf32, i>, %y: !tile.table<1xf32, j>,

@@ -70,8 +70,9 @@ struct Core {
   // Cycles for a turn, and for each test and store in it.
   double turn, test, store;
   // Cycles for a value that finds no register: one from outside is loaded
-  // again, another is stored, too.
-  double reload, spill;
+  // again, another is stored, too. Of a vector of pairs, a few of these find
+  // one in another order; each of the others takes so long, of 256 bits.
+  double reload, spill, few, spillOfMany;
 };
 } // namespace
 
@@ -80,11 +81,11 @@ struct Core {
 // with up to nine pairs of vectors, in one loop and in halves. There the
 // compiler of machine code puts chains one after the other for want of
 // registers, whatever their number.
-static constexpr Core kOf32Registers = {
-    1.1,  0, 280, 0.7, std::numeric_limits<double>::infinity(),
-    0.75, 4, 0.5, 0.6, 0.75};
-static constexpr Core kOf16Registers = {0.95, 0.3, 108, 0.27, 2.15,
-                                        0,    0,   0,   0.32, 0.1};
+static constexpr double kInfinite = std::numeric_limits<double>::infinity();
+static constexpr Core kOf32Registers = {1.1, 0,   280, 0.7,  kInfinite, 0.75,
+                                        4,   0.5, 0.6, 0.75, kInfinite, 0};
+static constexpr Core kOf16Registers = {0.95, 0.3, 108,  0.27, 2.15, 0,
+                                        0,    0,   0.32, 0.1,  3,    0.9};
 static constexpr double kCyclesPerNs = 3.7;
 
 /// The loops in a body that say what part they have.
@@ -141,16 +142,23 @@ Estimate estimateOf(Block &body, int64_t pairs) {
   // Numbers that are repeated for all rows go through two of few.
   Pressure pressure = pressureOf(body, level.embeds() ? 32 : 14);
   turn.live = pressure.live;
-  turn.spills = pressure.spills * core.spill + pressure.reloads * core.reload;
+  double inFlight = double(pairs) / double(lanesOf(body));
+  double many = std::max(pressure.spills - core.few * inFlight, 0.0);
+  turn.spills = (pressure.spills - many) * core.spill +
+                many * core.spillOfMany * double(level.bits) / 256 +
+                pressure.reloads * core.reload;
   // Chains in flight together take turns, and so do as many as the core can
   // look ahead.
-  double inFlight = double(pairs) / double(lanesOf(body));
-  double perChain = turn.cost.instructions() / inFlight;
+  double instructions = turn.cost.instructions();
+  // A load to 128 bits that repeats a number takes a shuffle, too.
+  if (level.bits == 128)
+    instructions += turn.cost.broadcast;
+  double perChain = instructions / inFlight;
   double share = std::min(perChain / core.window, core.mostWaiting);
   turn.waiting =
       chains.longest * share * inFlight / std::min(inFlight, core.atOnce);
-  double working = std::max(turn.pipes * core.overPipes,
-                            turn.cost.instructions() * core.perInstruction);
+  double working =
+      std::max(turn.pipes * core.overPipes, instructions * core.perInstruction);
   turn.cycles = std::max(std::hypot(working, turn.waiting), chains.carried) +
                 core.turn + turn.cost.test * core.test +
                 turn.cost.store * core.store + turn.spills;

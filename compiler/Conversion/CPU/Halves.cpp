@@ -7,19 +7,13 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include <numeric>
 
 using namespace mlir;
 
 namespace keops::cpu {
 
 namespace {
-
-/// What the second half need not be told.
-enum class Repeated {
-  No,
-  AtNoCost, // addresses, loads, constants
-  AtLittle, // one operation on such
-};
 
 /// The operations of a loop by number, and what can be repeated of them.
 class Body {
@@ -28,7 +22,8 @@ public:
 
   int64_t size() const { return int64_t(ops.size()); }
   Operation *operator[](int64_t n) const { return ops[n]; }
-  bool isRepeated(int64_t n) const { return repeated[n] != Repeated::No; }
+  /// Need the second half not be told? Addresses, loads and constants.
+  bool isRepeated(int64_t n) const { return repeated[n]; }
   /// The last operation that uses a result of another, at any depth.
   int64_t lastUseOf(int64_t n) const;
   /// Up to this one, nothing depends on what a turn gets of the one before.
@@ -37,12 +32,12 @@ public:
   bool isWork(int64_t n) const;
 
 private:
-  Repeated howRepeated(Operation *op) const;
+  bool canRepeat(Operation *op) const;
 
   mutable scf::ForOp loop; // the accessors of MLIR are not const
   SmallVector<Operation *> ops;
   DenseMap<Operation *, int64_t> numbers;
-  SmallVector<Repeated> repeated;
+  SmallVector<bool> repeated;
 };
 
 } // namespace
@@ -56,26 +51,23 @@ Body::Body(scf::ForOp loop) : loop(loop) {
   for (Operation &op : loop.getBody()->without_terminator()) {
     numbers[&op] = size();
     ops.push_back(&op);
-    repeated.push_back(howRepeated(&op));
+    repeated.push_back(canRepeat(&op));
   }
 }
 
-Repeated Body::howRepeated(Operation *op) const {
+bool Body::canRepeat(Operation *op) const {
   bool isLoad = isa<memref::LoadOp, vector::LoadOp>(op);
-  if (op->getNumRegions() || !(isLoad || isMemoryEffectFree(op)))
-    return Repeated::No;
   bool isFree = isLoad || !isVector(op) || isa<vector::BroadcastOp>(op) ||
                 op->hasTrait<OpTrait::ConstantLike>();
-  for (Value operand : op->getOperands()) {
+  if (!isFree || op->getNumRegions() || !(isLoad || isMemoryEffectFree(op)))
+    return false;
+  return llvm::all_of(op->getOperands(), [&](Value operand) {
     if (operand == loop.getInductionVar())
-      continue;
-    if (llvm::is_contained(loop.getRegionIterArgs(), operand))
-      return Repeated::No;
+      return true;
     auto it = numbers.find(operand.getDefiningOp());
-    if (it != numbers.end() && repeated[it->second] != Repeated::AtNoCost)
-      return Repeated::No;
-  }
-  return isFree ? Repeated::AtNoCost : Repeated::AtLittle;
+    return !llvm::is_contained(loop.getRegionIterArgs(), operand) &&
+           (it == numbers.end() || repeated[it->second]);
+  });
 }
 
 int64_t Body::lastUseOf(int64_t n) const {
@@ -100,8 +92,7 @@ int64_t Body::firstCarried() const {
 }
 
 bool Body::isWork(int64_t n) const {
-  return ops[n]->getNumRegions() ||
-         (isVector(ops[n]) && repeated[n] != Repeated::AtNoCost);
+  return ops[n]->getNumRegions() || (isVector(ops[n]) && !repeated[n]);
 }
 
 /// Memory that is written in a turn would be written anew before it is read.
@@ -115,43 +106,63 @@ static bool writesMemory(scf::ForOp loop) {
       .wasInterrupted();
 }
 
-std::optional<Cut> findCut(scf::ForOp loop, VectorType type, size_t most) {
+namespace {
+/// What is made before each place in a loop and used from there on.
+struct HandedOver {
+  HandedOver(const Body &body, VectorType type);
+
+  SmallVector<int64_t> vectors; // of the type
+  SmallVector<int64_t> others;
+};
+} // namespace
+
+HandedOver::HandedOver(const Body &body, VectorType type)
+    : vectors(body.size() + 2), others(body.size() + 2) {
+  for (int64_t n = 0; n < body.size(); ++n)
+    for (Value result : body[n]->getResults()) {
+      if (body.isRepeated(n))
+        continue;
+      SmallVector<int64_t> &changes =
+          result.getType() == type ? vectors : others;
+      ++changes[n + 1];
+      --changes[std::max(body.lastUseOf(n), n) + 1];
+    }
+  for (SmallVector<int64_t> *changes : {&vectors, &others})
+    std::partial_sum(changes->begin(), changes->end(), changes->begin());
+}
+
+std::optional<Cut> findCut(scf::ForOp loop, VectorType type, int64_t pairs) {
   if (writesMemory(loop))
     return std::nullopt;
   Body body(loop);
-  SmallVector<int64_t> lastUse, workBefore{0};
-  for (int64_t n = 0; n < body.size(); ++n) {
-    lastUse.push_back(body.lastUseOf(n));
-    workBefore.push_back(workBefore.back() + body.isWork(n));
-  }
-  int64_t work = workBefore.back();
-  auto handedOver = [&](int64_t at) -> std::optional<SmallVector<Value>> {
-    SmallVector<Value> values;
-    for (int64_t n = 0; n < at; ++n) {
-      if (lastUse[n] < at || body.isRepeated(n))
-        continue;
-      for (Value result : body[n]->getResults())
-        if (result.getType() != type || values.size() == most)
-          return std::nullopt;
-        else
-          values.push_back(result);
-    }
-    return values;
-  };
-  // As near to the middle as can be. A half with less than a quarter of the
-  // work hides nothing.
-  std::optional<Cut> best;
-  int64_t least = work / 4;
-  for (int64_t at = 1; at <= body.firstCarried() && at < body.size(); ++at) {
-    int64_t off = std::abs(2 * workBefore[at] - work) / 2;
-    if (off > least || (best && off == least))
+  HandedOver handedOver(body, type);
+  int64_t work = 0, before = 0;
+  for (int64_t n = 0; n < body.size(); ++n)
+    work += body.isWork(n);
+  // Less to store and load matters more than halves that are equal. But a half
+  // with less than a quarter of the work hides nothing, and what takes one
+  // operation is not worth a store.
+  constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
+  std::pair<int64_t, int64_t> least = {kNone, kNone};
+  int64_t place = 0, last = std::min(body.firstCarried(), body.size() - 1);
+  for (int64_t at = 1; at <= last; ++at) {
+    before += body.isWork(at - 1);
+    int64_t off = std::abs(2 * before - work) / 2;
+    int64_t vectors = handedOver.vectors[at];
+    std::pair<int64_t, int64_t> here = {(vectors + pairs - 1) / pairs, off};
+    if (off > work / 4 || !vectors || vectors >= before ||
+        handedOver.others[at] || here >= least)
       continue;
-    if (auto values = handedOver(at); values && !values->empty()) {
-      best = Cut{body[at], *values};
-      least = off;
-    }
+    least = here;
+    place = at;
   }
-  return best;
+  if (!place)
+    return std::nullopt;
+  Cut cut{body[place], {}};
+  for (int64_t n = 0; n < place; ++n)
+    if (!body.isRepeated(n) && body.lastUseOf(n) >= place)
+      llvm::append_range(cut.values, body[n]->getResults());
+  return cut;
 }
 
 //===----------------------------------------------------------------------===//
@@ -226,23 +237,39 @@ Value Strip::positionOf(scf::ForOp half, size_t number, Value value) {
 
 scf::ForOp Strip::first() {
   scf::ForOp half = start({});
-  for (int64_t n = 0; n < at; ++n)
+  const Value *next = cut.values.begin();
+  for (int64_t n = 0; n < at; ++n) {
     builder.clone(*body[n], map);
-  for (auto [number, value] : llvm::enumerate(cut.values))
-    buffer.storeAligned(map.lookup(value), positionOf(half, number, value));
+    // At once: it takes no register from there on.
+    for (; next != cut.values.end() && next->getDefiningOp() == body[n]; ++next)
+      buffer.storeAligned(
+          map.lookup(*next),
+          positionOf(half, size_t(next - cut.values.begin()), *next));
+  }
   finish(half);
   return half;
 }
 
 scf::ForOp Strip::second(ValueRange carried) {
   scf::ForOp half = start(carried);
-  for (auto [number, value] : llvm::enumerate(cut.values))
+  // Loads come where they are needed: until then they take no register.
+  auto load = [&](Value value) {
+    const Value *found = llvm::find(cut.values, value);
+    if (found == cut.values.end() || map.contains(value))
+      return;
+    size_t number = found - cut.values.begin();
     map.map(value, buffer.loadAligned(value.getType(),
                                       positionOf(half, number, value)));
+  };
+  auto clone = [&](Operation &op) {
+    op.walk(
+        [&](Operation *inner) { llvm::for_each(inner->getOperands(), load); });
+    builder.clone(op, map);
+  };
   for (int64_t n = 0; n < body.size(); ++n)
     if (n >= at || body.isRepeated(n))
-      builder.clone(*body[n], map);
-  builder.clone(*loop.getBody()->getTerminator(), map);
+      clone(*body[n]);
+  clone(*loop.getBody()->getTerminator());
   finish(half);
   return half;
 }

@@ -30,10 +30,10 @@ struct Cut {
   int64_t vectorsPerColumn(int64_t columns) const;
 };
 
-/// The best place, where no more than `most` vectors of `type` are handed over.
-/// Nothing if there is none, or not worth it.
+/// The best place: where least is handed over, vectors of `type`. A turn takes
+/// so many vectors of `pairs`. Nothing if there is none, or not worth it.
 std::optional<Cut> findCut(mlir::scf::ForOp loop, mlir::VectorType type,
-                           size_t most);
+                           int64_t pairs);
 
 /// The two loops of a strip. The second one has the results of the original.
 struct Halves {

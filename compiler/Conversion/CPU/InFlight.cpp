@@ -12,6 +12,10 @@ static constexpr double kWorthIt = 1.006;
 // Columns for which the first half of a loop runs before the second: what it
 // stores of them is in the L1 cache when it is loaded.
 static constexpr int64_t kAhead = 64;
+// Loops in halves take less than they are expected to, where it is close: a
+// Cauchy kernel with SSE 0.339 instead of 0.355 ns per pair, a log-sum-exp 1.37
+// instead of 1.42.
+static constexpr double kOfHalves = 0.95;
 // Operations on vectors in a loop: what takes more by itself gains nothing from
 // being there several times.
 static constexpr int64_t kMostCode = 1024;
@@ -95,7 +99,8 @@ static SmallVector<InFlight> estimate(tile::KernelOp kernel,
 /// some; a loop in two halves takes fewer at a time.
 static bool hasFewRegisters(tile::Isa isa) { return isa != tile::Isa::V4; }
 
-/// What to try: R and U, the smallest first.
+/// What to try: R and U, the smallest first, and last what is taken where it is
+/// clearly better.
 static SmallVector<std::pair<int64_t, int64_t>> shapesFor(const Demand &demand,
                                                           tile::Isa isa) {
   if (demand.isRanked)
@@ -105,7 +110,7 @@ static SmallVector<std::pair<int64_t, int64_t>> shapesFor(const Demand &demand,
   if (demand.ranks)
     return {{1, std::clamp<int64_t>(48 / demand.ranks, 1, 4)}};
   if (hasFewRegisters(isa))
-    return {{1, 1}, {1, 2}, {2, 1}, {1, 4}, {2, 2}, {3, 2}, {2, 4}};
+    return {{1, 1}, {1, 2}, {2, 1}, {1, 4}, {2, 2}, {3, 2}, {2, 3}};
   return {{1, 1}, {1, 2}, {2, 1}, {1, 3}, {1, 4},
           {2, 2}, {1, 6}, {2, 3}, {1, 8}, {2, 4}};
 }
@@ -166,11 +171,14 @@ Candidates chooseInFlight(tile::KernelOp kernel, tile::ScheduleAttr schedule,
     candidates.best = candidates.all.size() - 1;
     return candidates;
   }
+  auto judge = [](const InFlight &one) {
+    return one.ahead ? kOfHalves * one.pairNs : one.pairNs;
+  };
   double least = std::numeric_limits<double>::infinity();
   for (const InFlight &one : candidates.all)
-    least = std::min(least, one.pairNs);
+    least = std::min(least, judge(one));
   auto isGood = [&](const InFlight &one) {
-    return one.pairNs <= kWorthIt * least;
+    return judge(one) <= kWorthIt * least;
   };
   candidates.best =
       llvm::find_if(candidates.all, isGood) - candidates.all.begin();

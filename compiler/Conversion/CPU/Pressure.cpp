@@ -18,12 +18,13 @@ namespace keops::cpu {
 // As LoopMachine::loop has it.
 static constexpr double kAtOnce = 4;
 
-/// Masks have registers of their own, and what is repeated can be read when it
-/// is needed.
+/// Masks have registers of their own. What is repeated can be read when it is
+/// needed, and so can what is stored.
 static bool takesRegister(Value value) {
   auto type = dyn_cast<VectorType>(value.getType());
   return type && !type.getElementType().isInteger(1) &&
-         !value.getDefiningOp<vector::BroadcastOp>();
+         !value.getDefiningOp<vector::BroadcastOp>() &&
+         llvm::none_of(value.getUsers(), llvm::IsaPred<vector::StoreOp>);
 }
 
 /// Vectors from outside: rows, constants and what is computed before the loop.
