@@ -32,9 +32,18 @@ namespace keops {
 // The road
 //===----------------------------------------------------------------------===//
 
-// From the last operation to the first, and without a look at what blocks have
-// in common: that takes half of the time, and gives the same code.
-static void simplify(OpPassManager &passes) {
+// From the first operation to the last: what an operation makes of its operands
+// can then not be made of them again and again, which takes exponential time in
+// formulas whose values have many users.
+static void simplifyFormula(OpPassManager &passes) {
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+}
+
+// Of code there is much. From the last operation to the first, and without a
+// look at what blocks have in common: that takes half of the time, and gives the
+// same code.
+static void simplifyCode(OpPassManager &passes) {
   GreedyRewriteConfig config;
   config.setUseTopDownTraversal(false);
   config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
@@ -47,16 +56,16 @@ static void simplify(OpPassManager &passes) {
 // that the gradient makes.
 void buildGrad(OpPassManager &passes) {
   OpPassManager &formula = passes.nest<FormulaOp>();
-  simplify(formula);
+  simplifyFormula(formula);
   formula.addPass(createStabilize());
   formula.addPass(createDifferentiate());
-  simplify(formula);
+  simplifyFormula(formula);
 }
 
 void buildStable(OpPassManager &passes) {
   OpPassManager &formula = passes.nest<FormulaOp>();
   formula.addPass(createStabilize());
-  simplify(formula);
+  simplifyFormula(formula);
 }
 
 // First what makes fewer or cheaper pairs, then loops.
@@ -66,9 +75,9 @@ void buildTile(OpPassManager &passes, const CompileOptions &options,
   formula.addPass(createKeopsSplitLong());
   // Factors cannot leave a concat, so they leave before sums share one.
   formula.addPass(createFactorOutOfSum());
-  simplify(formula);
+  simplifyFormula(formula);
   formula.addPass(createFuse());
-  simplify(formula);
+  simplifyFormula(formula);
   if (!options.precise)
     passes.addPass(createKeopsBase2());
   passes.addPass(createKeopsToTile());
@@ -86,7 +95,7 @@ void buildCpu(OpPassManager &passes, const CompileOptions &options) {
   code.precise = options.precise;
   code.maxUnrolled = options.maxUnrolled;
   passes.addPass(createTileToCPU(code));
-  simplify(passes.nest<func::FuncOp>());
+  simplifyCode(passes.nest<func::FuncOp>());
 }
 
 void buildGpu(OpPassManager &passes, const CompileOptions &options) {
@@ -96,7 +105,7 @@ void buildGpu(OpPassManager &passes, const CompileOptions &options) {
   code.others = options.hasOtherGpus();
   code.isOptional = options.deviceIsOptional;
   passes.addPass(createTileToGPU(code));
-  simplify(passes.nest<gpu::GPUModuleOp>());
+  simplifyCode(passes.nest<gpu::GPUModuleOp>());
 }
 
 void buildNvvm(OpPassManager &passes) {
@@ -107,7 +116,7 @@ void buildNvvm(OpPassManager &passes) {
   nvvm.useBarePtrCallConv = true;
   code.addPass(createConvertGpuOpsToNVVMOps(nvvm));
   code.addPass(createReconcileUnrealizedCastsPass());
-  simplify(code);
+  simplifyCode(code);
 }
 
 void buildLlvm(OpPassManager &passes) {
@@ -116,7 +125,7 @@ void buildLlvm(OpPassManager &passes) {
   function.addPass(createConvertVectorToLLVMPass());
   passes.addPass(createConvertToLLVMPass());
   passes.addPass(createReconcileUnrealizedCastsPass());
-  simplify(passes.nest<LLVM::LLVMFuncOp>());
+  simplifyCode(passes.nest<LLVM::LLVMFuncOp>());
 }
 
 void registerDialects(DialectRegistry &registry) {
