@@ -41,8 +41,8 @@ static void simplifyFormula(OpPassManager &passes) {
 }
 
 // Of code there is much. From the last operation to the first, and without a
-// look at what blocks have in common: that takes half of the time, and gives the
-// same code.
+// look at what blocks have in common: that takes half of the time, and gives
+// the same code.
 static void simplifyCode(OpPassManager &passes) {
   GreedyRewriteConfig config;
   config.setUseTopDownTraversal(false);
