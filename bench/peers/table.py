@@ -68,6 +68,10 @@ def measure_peer(script, sizes):
     return found
 
 
+def two_digits(number):
+    return f"{float(f'{number:.2g}'):g}"
+
+
 def print_table(size, times, peers):
     rows, cols = map(int, size.split("x"))
     names = [name for peer, name, at in times if peer == "keopsc" and at == size]
@@ -77,7 +81,7 @@ def print_table(size, times, peers):
     for name in names:
         ours = times["keopsc", name, size]
         ratios = [
-            f"{times[peer, name, size] / ours:.2g}"
+            two_digits(times[peer, name, size] / ours)
             if (peer, name, size) in times
             else "-"
             for peer in peers
