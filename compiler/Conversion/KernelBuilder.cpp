@@ -219,6 +219,23 @@ void KernelBuilder::finishStage() {
   tile::StageOp::create(builder, location, staged);
 }
 
+/// Where only squares or absolute values are taken of a difference, columns are
+/// what is subtracted: the instruction can then repeat their numbers for all
+/// rows.
+void KernelBuilder::subtractColumns() {
+  if (!sweep)
+    return;
+  auto axesOf = [](Value value) { return vecType(value).getAxes(); };
+  for (auto difference : sweep.getBody().getOps<SubOp>()) {
+    Value lhs = difference->getOperand(0), rhs = difference->getOperand(1);
+    bool losesSign = llvm::all_of(difference->getUsers(), [](Operation *user) {
+      return isa<SquareOp, SqNormOp, AbsOp>(user);
+    });
+    if (losesSign && axesOf(lhs) == Axes::j && axesOf(rhs) == Axes::i)
+      difference->setOperands({rhs, lhs});
+  }
+}
+
 /// What the user calls a table of the plan; empty for temporaries.
 static std::string nameOf(Value table) {
   auto argument = dyn_cast<BlockArgument>(table);
@@ -262,6 +279,7 @@ tile::KernelOp KernelBuilder::build() {
   emitOps(Slice(results));
   storeResults();
   finishStage();
+  subtractColumns();
   kernel.setFunctionTypeAttr(TypeAttr::get(
       builder.getFunctionType(kernel.getBody().getArgumentTypes(), {})));
   for (auto [n, table] : llvm::enumerate(tables))

@@ -59,6 +59,7 @@ private:
   mlir::Value argument(mlir::Value table);
   void storeResults();
   void finishStage();
+  void subtractColumns();
 };
 
 } // namespace keops

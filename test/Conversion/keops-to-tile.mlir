@@ -154,3 +154,29 @@ keops.formula @free_op_in_stage(%x: !keops.vec<1xf32, i> {keops.name = "x"},
   %a = reduce #keops.sum %d : <1xf32, ij> -> <1xf32, i>
   return %a : <1xf32, i>
 }
+
+// -----
+
+// A column is what is subtracted, where the sign of a difference does not matter:
+// an instruction can repeat it for all rows there.
+// CHECK-LABEL: tile.kernel @squared.0
+// CHECK: } do (%[[Y:.*]] : <1xf32, j>) {
+// CHECK: sub %{{.*}}, %[[Y]] : <1xf32, i>, <1xf32, j>
+// CHECK-LABEL: tile.kernel @signed.0
+// CHECK: } do (%[[Y:.*]] : <1xf32, j>) {
+// CHECK: sub %[[Y]], %{{.*}} : <1xf32, j>, <1xf32, i>
+keops.formula @squared(%x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>)
+    -> !keops.vec<1xf32, i> {
+  %d = sub %y, %x : <1xf32, j>, <1xf32, i>
+  %s = square %d : <1xf32, ij>
+  %a = reduce #keops.sum %s : <1xf32, ij> -> <1xf32, i>
+  return %a : <1xf32, i>
+}
+keops.formula @signed(%x: !keops.vec<1xf32, i>, %y: !keops.vec<1xf32, j>)
+    -> !keops.vec<1xf32, i> {
+  %d = sub %y, %x : <1xf32, j>, <1xf32, i>
+  %s = square %d : <1xf32, ij>
+  %p = mul %d, %s : <1xf32, ij>, <1xf32, ij>
+  %a = reduce #keops.sum %p : <1xf32, ij> -> <1xf32, i>
+  return %a : <1xf32, i>
+}
