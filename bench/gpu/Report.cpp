@@ -1,21 +1,12 @@
 //===- Report.cpp - what was measured on a GPU, as tables and JSON --------===//
 
 #include "bench/gpu/Report.h"
-#include "llvm/Support/JSON.h"
-
-#include <cstdio>
+#include "bench/table/Output.h"
 
 namespace keops::bench {
 
 /// Calls with so few rows are mostly launches.
 constexpr int64_t fewRows = 1000;
-
-template <typename... Arguments>
-static std::string format(const char *form, Arguments... arguments) {
-  char text[256];
-  std::snprintf(text, sizeof text, form, arguments...);
-  return text;
-}
 
 //===----------------------------------------------------------------------===//
 // Tables
@@ -99,13 +90,6 @@ void printMissing(llvm::raw_ostream &out, const GpuResults &results) {
 //===----------------------------------------------------------------------===//
 // JSON
 //===----------------------------------------------------------------------===//
-
-static void writeNumber(llvm::json::OStream &json, llvm::StringRef name,
-                        double number) {
-  json.attributeBegin(name);
-  json.rawValue(format("%.6g", number));
-  json.attributeEnd();
-}
 
 static void writeTimes(llvm::json::OStream &json, llvm::StringRef name,
                        const std::optional<Times> &times) {

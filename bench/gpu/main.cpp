@@ -11,8 +11,7 @@
 
 #include "bench/gpu/Contest.h"
 #include "bench/gpu/Report.h"
-#include "bench/table/Report.h"
-#include "tools/OutputFiles.h"
+#include "bench/table/Output.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -113,7 +112,6 @@ private:
   void loadByHand();
   void measure(const Match &match, int64_t size);
   void measureAll();
-  void write();
 
   Gpu gpu;
   cuda::Module byHand = nullptr;
@@ -180,18 +178,6 @@ void Benchmark::measureAll() {
   printCalls(outs(), results);
 }
 
-void Benchmark::write() {
-  keops::OutputFiles files;
-  auto fail = [](llvm::Error failed) {
-    if (failed)
-      throw std::runtime_error(llvm::toString(std::move(failed)));
-  };
-  if (!json.empty())
-    fail(files.add(json,
-                   [&](llvm::raw_ostream &out) { writeJson(out, results); }));
-  fail(files.commit());
-}
-
 bool Benchmark::run() {
   printHead(outs(), results);
   if (!calibrateOnly)
@@ -201,7 +187,8 @@ bool Benchmark::run() {
     printCalibration(outs(), results);
   }
   printMissing(outs(), results);
-  write();
+  writeFiles(
+      {{json, [&](llvm::raw_ostream &out) { writeJson(out, results); }}});
   return isGood;
 }
 

@@ -5,10 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "bench/table/Report.h"
-#include "llvm/Support/JSON.h"
+#include "bench/table/Output.h"
 
-#include <cstdio>
-#include <ctime>
 #include <fstream>
 
 namespace keops::bench {
@@ -31,23 +29,8 @@ std::string machineName() {
              : name + " (family " + family + ", model " + model + ")";
 }
 
-std::string today() {
-  std::time_t now = std::time(nullptr);
-  char text[16];
-  std::strftime(text, sizeof text, "%Y-%m-%d", std::gmtime(&now));
-  return text;
-}
-
-template <typename... Arguments>
-static std::string format(const char *form, Arguments... arguments) {
-  char text[256];
-  std::snprintf(text, sizeof text, form, arguments...);
-  return text;
-}
-
-static std::string optional(const char *form, std::optional<double> number,
-                            const char *none = "-") {
-  return number ? format(form, *number) : none;
+static std::string optional(const char *form, std::optional<double> number) {
+  return number ? format(form, *number) : "-";
 }
 
 static std::optional<double> ratio(double a, std::optional<double> b) {
@@ -86,14 +69,6 @@ void printSweep(llvm::raw_ostream &out, const Results &results) {
         << format("%.4f", point.alone * 1e9 / point.sizes.pairs()) << " | "
         << format("%.1f", point.together * 1e6) << " | "
         << format("%.2f", point.alone / point.together) << " |\n";
-}
-
-/// With six digits; null for what was not measured.
-static void writeNumber(llvm::json::OStream &json, llvm::StringRef name,
-                        std::optional<double> number) {
-  json.attributeBegin(name);
-  json.rawValue(optional("%.6g", number, "null"));
-  json.attributeEnd();
 }
 
 void writeJson(llvm::raw_ostream &out, const Results &results) {

@@ -36,7 +36,6 @@ struct Results {
 
 /// The processor, as the operating system calls it.
 std::string machineName();
-std::string today();
 
 void printHead(llvm::raw_ostream &out, const Results &results);
 void printRow(llvm::raw_ostream &out, const Row &row);

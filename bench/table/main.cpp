@@ -14,8 +14,8 @@
 #include "bench/peers/Peers.h"
 #include "bench/table/Kernel.h"
 #include "bench/table/Measure.h"
+#include "bench/table/Output.h"
 #include "bench/table/Report.h"
-#include "tools/OutputFiles.h"
 #include "llvm/Support/CommandLine.h"
 
 #include <sched.h>
@@ -144,20 +144,6 @@ static std::vector<SizePoint> measureSweep(const Workload &gauss) {
   return points;
 }
 
-static void writeFiles(const Results &results) {
-  keops::OutputFiles files;
-  auto fail = [](llvm::Error failed) {
-    if (failed)
-      throw std::runtime_error(llvm::toString(std::move(failed)));
-  };
-  using llvm::raw_ostream;
-  if (!json.empty())
-    fail(files.add(json, [&](raw_ostream &out) { writeJson(out, results); }));
-  if (!svg.empty())
-    fail(files.add(svg, [&](raw_ostream &out) { writeSvg(out, results); }));
-  fail(files.commit());
-}
-
 static void printFormulas() {
   for (const Workload &workload : workloads()) {
     if (workload.name.find(only) == std::string::npos)
@@ -194,7 +180,9 @@ static int run() {
     results.sweep = measureSweep(workloads().front());
     printSweep(outs(), results);
   }
-  writeFiles(results);
+  using llvm::raw_ostream;
+  writeFiles({{json, [&](raw_ostream &out) { writeJson(out, results); }},
+              {svg, [&](raw_ostream &out) { writeSvg(out, results); }}});
   return isGood ? 0 : 1;
 }
 

@@ -60,9 +60,8 @@ public:
   /// Emits no more than the loops over pairs, to be looked at. Null if there
   /// are none.
   mlir::func::FuncOp emitSample();
-  /// Cuts a loop over pairs so that its first half runs `ahead` columns before
-  /// the second, if there is a place where no more than a vector for each pair
-  /// of vectors is handed over.
+  /// Cuts a loop over pairs so that its first half runs at most `ahead` columns
+  /// before the second, if there is a place where that should pay.
   std::optional<Halves> cutInHalves(mlir::scf::ForOp loop, int64_t ahead);
   /// Estimated time of a pair on one core. Valid after emit().
   double pairNs() const { return estimatedPairNs; }

@@ -1,11 +1,11 @@
 //===- Memory.h - how kernels on a CPU touch memory -------------*- C++ -*-===//
 //
 // Tables of the user are rows; lanes want columns. Rows are transposed on their
-// way in, scratch memory is kept as structure of
-// arrays, and results are transposed on their way out. Values are numbers of
-// one size (the working precision; row numbers are integers of the same width),
-// save tables of int64 results: what is loaded from them is cut to that width.
-// Accumulators may be wider.
+// way in, scratch memory is kept as structure of arrays, and results are
+// transposed on their way out. Values are numbers of one size (the working
+// precision; row numbers are integers of the same width), save tables of int64
+// results: what is loaded from them is cut to that width. Accumulators may be
+// wider.
 //
 //===----------------------------------------------------------------------===//
 
