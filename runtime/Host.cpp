@@ -19,7 +19,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <ctime>
 #include <new>
+#include <pthread.h>
 
 using namespace keops::rt;
 
@@ -58,11 +60,43 @@ struct Tile {
   std::atomic<int64_t> chunksLeft{0};
 };
 
+/// Asks the caller of a launch whether to go on, but not all the time: the
+/// answer may need a lock, as Python's does.
+class StopCheck {
+public:
+  explicit StopCheck(const keops_call &call)
+      : call(call), launcher(pthread_self()),
+        next(call.should_stop ? now() + pause : 0) {}
+
+  /// Only the launching thread asks; any may call this.
+  bool isToStop() {
+    if (!call.should_stop || !pthread_equal(launcher, pthread_self()) ||
+        now() < next)
+      return false;
+    bool answer = call.should_stop(call.stop_context) != 0;
+    next = now() + pause;
+    return answer;
+  }
+
+private:
+  static constexpr int64_t pause = 100000000; // nanoseconds
+  static int64_t now() {
+    timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000 + time.tv_nsec;
+  }
+
+  const keops_call &call;
+  const pthread_t launcher;
+  int64_t next;
+};
+
 class StepRun {
 public:
   StepRun(const keops_host_code &code, const Plan &plan,
-          const StepTables &tables, int64_t elements)
-      : code(code), plan(plan), tables(tables), elements(elements) {}
+          const StepTables &tables, int64_t elements, const keops_call &call)
+      : code(code), plan(plan), tables(tables), elements(elements),
+        stopCheck(call) {}
   ~StepRun();
 
   int run(int threads);
@@ -98,8 +132,10 @@ private:
   Buffer partials; // tile by tile, element by element
   Buffer tileMemory;
   Tile *tiles = nullptr; // if there are several chunks
+  StopCheck stopCheck;
   std::atomic<int64_t> nextTask{0};
-  std::atomic<bool> outOfMemory{false};
+  /// KEOPS_OK, or why tasks were left undone.
+  std::atomic<int> status{KEOPS_OK};
 };
 
 } // namespace
@@ -166,7 +202,7 @@ void StepRun::runChunk(const Task &task, int64_t element, void *const *pointers,
   Tile &tile = tiles[element * plan.tiles + task.tile];
   char *states = statesOf(tile, task.chunks);
   if (!states) {
-    outOfMemory.store(true, std::memory_order_relaxed);
+    status.store(KEOPS_OUT_OF_MEMORY, std::memory_order_relaxed);
     return;
   }
   code.sweep(pointers, task.rowBegin, task.rowEnd, task.spans, task.spanCount,
@@ -202,9 +238,11 @@ void StepRun::work() {
   DefaultFloatState floatState;
   for (;;) {
     int64_t task = nextTask.fetch_add(1, std::memory_order_relaxed);
-    if (task >= allTasks || outOfMemory.load(std::memory_order_relaxed))
+    if (task >= allTasks || status.load(std::memory_order_relaxed))
       return;
     runTask(task, memory);
+    if (stopCheck.isToStop())
+      status.store(KEOPS_STOPPED, std::memory_order_relaxed);
   }
 }
 
@@ -215,9 +253,14 @@ int StepRun::run(int threads) {
   if (plan.tasks > 0)
     share(
         threads, [](void *run) { static_cast<StepRun *>(run)->work(); }, this);
-  if (outOfMemory.load(std::memory_order_relaxed))
+  switch (status.load(std::memory_order_relaxed)) {
+  case KEOPS_OUT_OF_MEMORY:
     return fail(KEOPS_OUT_OF_MEMORY, "out of memory for the accumulators of a "
                                      "launch");
+  case KEOPS_STOPPED:
+    return fail(KEOPS_STOPPED, "the call was stopped, and its outputs hold no "
+                               "results");
+  }
   if (!code.close)
     return KEOPS_OK;
   DefaultFloatState floatState;
@@ -233,9 +276,9 @@ int StepRun::run(int threads) {
 }
 
 int keops::rt::runStep(const keops_host_code &code, const Plan &plan,
-                       const StepTables &tables, int64_t elements,
-                       int threads) {
+                       const StepTables &tables, int64_t elements, int threads,
+                       const keops_call &call) {
   if (elements == 0 || (plan.tasks == 0 && !code.close))
     return KEOPS_OK;
-  return StepRun(code, plan, tables, elements).run(threads);
+  return StepRun(code, plan, tables, elements, call).run(threads);
 }

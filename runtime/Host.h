@@ -14,10 +14,11 @@ namespace keops::rt {
 int threadsFor(const keops_step &step, const Plan &plan, int64_t elements,
                int requested);
 
-/// Runs all tasks of a step, for so many elements. Returns KEOPS_OK or
-/// KEOPS_OUT_OF_MEMORY.
+/// Runs all tasks of a step, for so many elements. Returns KEOPS_OK,
+/// KEOPS_OUT_OF_MEMORY, or KEOPS_STOPPED if `call` has a function that says so.
 int runStep(const keops_host_code &code, const Plan &plan,
-            const StepTables &tables, int64_t elements, int threads);
+            const StepTables &tables, int64_t elements, int threads,
+            const keops_call &call);
 
 } // namespace keops::rt
 

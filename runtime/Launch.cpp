@@ -34,8 +34,8 @@ static int runOnHost(const keops_card &card, const keops_call &call,
       return fail(KEOPS_OUT_OF_MEMORY, "out of memory for the plan of a "
                                        "launch");
     int threads = threadsFor(step, plan, elements, call.threads);
-    if (int status =
-            runStep(code, plan, StepTables(tables, step), elements, threads))
+    if (int status = runStep(code, plan, StepTables(tables, step), elements,
+                             threads, call))
       return status;
   }
   return KEOPS_OK;

@@ -158,6 +158,7 @@ static constexpr const char preamble[] =
  *   KEOPS_NO_DEVICE         a GPU was asked for and there is none
  *   KEOPS_BAD_CARD          object and libkeops_runtime do not fit together
  *   KEOPS_DEVICE_FAILED     the GPU did not do what it was to do
+ *   KEOPS_STOPPED           should_stop of keops_call ended a call on the CPU
  * keops_last_error() says it in words. Functions may be called from several
  * threads at once.
  */

@@ -299,6 +299,13 @@ void Call::setRanges(nb::handle tuple) {
   how.ranges = ranges->get();
 }
 
+/// Lets Python handle its signals, above all Ctrl-C. An exception, if there is
+/// one, stays set.
+static int hasException(void *) {
+  nb::gil_scoped_acquire locked;
+  return PyErr_CheckSignals() != 0;
+}
+
 nb::object Call::run() {
   std::vector<const void *> inputs;
   for (const Array &array : arrays)
@@ -310,6 +317,7 @@ nb::object Call::run() {
                           strides.data()};
   if (!batch.empty())
     how.batch = &problems;
+  how.should_stop = hasException;
   int status;
   {
     nb::gil_scoped_release unlocked;
@@ -317,6 +325,8 @@ nb::object Call::run() {
                               rowsAlong(KEOPS_AXIS_J), inputs.data(),
                               outputs.data());
   }
+  if (status == KEOPS_STOPPED)
+    throw nb::python_error(); // that of the signal
   if (status != KEOPS_OK)
     raiseStatus(status);
   if (results.size() == 1)

@@ -1,12 +1,14 @@
-"""Threads, forks, and processes that share a cache."""
+"""Threads, forks, signals, and processes that share a cache."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 
 import numpy as np
+import pytest
 
 from keopsc.numpy import Genred
 
@@ -90,6 +92,50 @@ def test_a_child_of_a_fork_can_call_and_compile():
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     np.testing.assert_array_equal(op(x, x), expected)
+
+
+@pytest.fixture
+def handled():
+    """Takes a signal and its handler; afterwards, all is as it was."""
+    before = {}
+
+    def handle(number, handler):
+        before[number] = signal.signal(number, handler)
+
+    yield handle
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_an_interrupt_ends_a_long_call(handled):
+    # What Python does by itself, unless it was started in the background.
+    handled(signal.SIGINT, signal.default_int_handler)
+    op = Genred("Exp(-SqDist(x, y))", ALIASES, "Sum", axis=1)
+    x = points(400_000)  # a minute or more
+    op(x[:10], x[:10])
+    timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
+    begin = time.perf_counter()
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        op(x, x)
+    assert time.perf_counter() - begin < 10
+    timer.join()
+    np.testing.assert_allclose(op(x[:1], x[:1]), [[1.0]])
+
+
+def test_signals_that_raise_nothing_leave_a_call_alone(handled):
+    op = Genred("SqDist(x, y) * 0 + 1", ALIASES, "Sum", axis=1)
+    x = points(60_000)
+    op(x[:10], x[:10])
+    seen = []
+    handled(signal.SIGALRM, lambda *_: seen.append(time.perf_counter()))
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    begin = time.perf_counter()
+    result = op(x, x)
+    end = time.perf_counter()
+    assert end - begin > 0.3, "the call is too short to show anything"
+    assert len(seen) == 1 and begin < seen[0] < end
+    np.testing.assert_array_equal(result, np.full((60_000, 1), 60_000.0))
 
 
 COLD = """

@@ -25,7 +25,8 @@ typedef enum keops_status {
   KEOPS_UNSUPPORTED_CPU = 3, /* the object has no code for this processor */
   KEOPS_NO_DEVICE = 4,       /* a GPU was asked for and there is none */
   KEOPS_BAD_CARD = 5,        /* object and runtime do not fit together */
-  KEOPS_DEVICE_FAILED = 6    /* a call of the GPU's driver, or a kernel on it */
+  KEOPS_DEVICE_FAILED = 6,   /* a call of the GPU's driver, or a kernel on it */
+  KEOPS_STOPPED = 7          /* should_stop of keops_call said so */
 } keops_status;
 
 typedef enum keops_backend {
@@ -99,10 +100,18 @@ typedef struct keops_call {
                  * if tables are in the memory of the GPU, else any */
   const keops_ranges *ranges; /* null: all pairs */
   const keops_batch *batch;   /* null: one problem. Ranges hold for each. */
+  /* Lets a user end a long call on the CPU. Asked some ten times a second by
+   * the thread that calls, between two pieces of work, which may take more than
+   * a second for 10^7 columns. If it does not return 0, the call returns
+   * KEOPS_STOPPED, and outputs hold no results. It must not throw. Null: nobody
+   * is asked. */
+  int (*should_stop)(void *stop_context);
+  void *stop_context;
 } keops_call;
 
 /* KEOPS_CALL_DEFAULTS can initialize a keops_call. */
-#define KEOPS_CALL_DEFAULTS {(int64_t)sizeof(keops_call), 0, 0, 0, 0, 0, 0, 0}
+#define KEOPS_CALL_DEFAULTS                                                    \
+  {(int64_t)sizeof(keops_call), 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 struct keops_card;
 
