@@ -46,20 +46,29 @@ void sumOver(int64_t M, int64_t N, const T *x, const T *y, const T *b,
   }
 }
 
-template <int dim>
-void gaussOf(int64_t M, int64_t N, float g, const float *x, const float *y,
-             const float *b, float *sums) {
+/// As many columns at a time as stay in the nearest cache.
+constexpr int64_t block = 1024;
+
+template <int weights>
+void gaussWideOf(int64_t M, int64_t N, float g, const float *x, const float *y,
+                 const float *b, float *__restrict sums) {
+  std::vector<float> points = transposed(N, 3, y), kernel(block);
+  float *__restrict k = kernel.data();
   for (int64_t i = 0; i < M; ++i) {
-    float sum = 0;
-    for (int64_t j = 0; j < N; ++j) {
-      float square = 0;
-      for (int c = 0; c < dim; ++c) {
-        float d = x[i * dim + c] - y[j * dim + c];
-        square += d * d;
+    float row[weights] = {};
+    for (int64_t first = 0; first < N; first += block) {
+      const float *__restrict y0 = points.data() + first;
+      int64_t count = std::min(block, N - first);
+      for (int64_t j = 0; j < count; ++j) {
+        float d0 = x[3 * i] - y0[j], d1 = x[3 * i + 1] - y0[N + j],
+              d2 = x[3 * i + 2] - y0[2 * N + j];
+        k[j] = std::exp(-g * (d0 * d0 + d1 * d1 + d2 * d2));
       }
-      sum += std::exp(-g * square) * b[j];
+      for (int64_t j = 0; j < count; ++j)
+        for (int c = 0; c < weights; ++c)
+          row[c] += k[j] * b[(first + j) * weights + c];
     }
-    sums[i] = sum;
+    std::copy(row, row + weights, sums + i * weights);
   }
 }
 
@@ -172,11 +181,44 @@ void logSumExp(int64_t M, int64_t N, float p, const float *a, const float *x,
   }
 }
 
+void logSumExpGradient(int64_t M, int64_t N, float p, const float *a,
+                       const float *x, const float *y, const float *e,
+                       const float *logs, float *__restrict gradient) {
+  for (int64_t j = 0; j < N; ++j) {
+    float scale = (p - a[j]) * (p - a[j]), at = y[j], sum = 0;
+    for (int64_t i = 0; i < M; ++i) {
+      float f = scale * std::exp(x[i] + at);
+      sum += std::exp(f - logs[i]) * f * e[i];
+    }
+    gradient[j] = sum;
+  }
+}
+
 void gaussLong(int dim, int64_t M, int64_t N, float g, const float *x,
                const float *y, const float *b, float *sums) {
-  (dim == 16   ? gaussOf<16>
-   : dim == 64 ? gaussOf<64>
-               : gaussOf<128>)(M, N, g, x, y, b, sums);
+  std::vector<float> points = transposed(N, dim, y), squares(block);
+  float *__restrict t = squares.data();
+  for (int64_t i = 0; i < M; ++i) {
+    float sum = 0;
+    for (int64_t first = 0; first < N; first += block) {
+      int64_t count = std::min(block, N - first);
+      std::fill(t, t + count, 0.0f);
+      for (int c = 0; c < dim; ++c) {
+        const float *__restrict component = &points[c * N + first];
+        float at = x[i * dim + c];
+        for (int64_t j = 0; j < count; ++j)
+          t[j] += (at - component[j]) * (at - component[j]);
+      }
+      for (int64_t j = 0; j < count; ++j)
+        sum += std::exp(-g * t[j]) * b[first + j];
+    }
+    sums[i] = sum;
+  }
+}
+
+void gaussWide(int weights, int64_t M, int64_t N, float g, const float *x,
+               const float *y, const float *b, float *sums) {
+  (weights == 64 ? gaussWideOf<64> : gaussWideOf<128>)(M, N, g, x, y, b, sums);
 }
 
 void nearest(int dim, int count, int64_t M, int64_t N, const float *x,

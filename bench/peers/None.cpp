@@ -20,8 +20,12 @@ void gaussGradient(int64_t, int64_t, float, const float *, const float *,
                    const float *, const float *, float *) {}
 void gaussLong(int, int64_t, int64_t, float, const float *, const float *,
                const float *, float *) {}
+void gaussWide(int, int64_t, int64_t, float, const float *, const float *,
+               const float *, float *) {}
 void logSumExp(int64_t, int64_t, float, const float *, const float *,
                const float *, float *) {}
+void logSumExpGradient(int64_t, int64_t, float, const float *, const float *,
+                       const float *, const float *, const float *, float *) {}
 void nearest(int, int, int64_t, int64_t, const float *, const float *,
              int64_t *) {}
 

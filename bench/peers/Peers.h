@@ -31,8 +31,13 @@ void gaussGradient(int64_t M, int64_t N, float g, const float *x,
                    float *gradient);
 void gaussLong(int dim, int64_t M, int64_t N, float g, const float *x,
                const float *y, const float *b, float *sums);
+void gaussWide(int weights, int64_t M, int64_t N, float g, const float *x,
+               const float *y, const float *b, float *sums);
 void logSumExp(int64_t M, int64_t N, float p, const float *a, const float *x,
                const float *y, float *logs);
+void logSumExpGradient(int64_t M, int64_t N, float p, const float *a,
+                       const float *x, const float *y, const float *e,
+                       const float *logs, float *gradient);
 void nearest(int dim, int count, int64_t M, int64_t N, const float *x,
              const float *y, int64_t *columns);
 

@@ -104,6 +104,7 @@ WORKLOADS = [
         Workload(f"Gauss D{d}", "gauss", GAUSS, dim=d, scale=1 / d)
         for d in (16, 64, 128)
     ),
+    *(Workload(f"Gauss D3, b{b}", "gauss", GAUSS, columns=b) for b in (64, 128)),
     Workload("Gauss D3, float64", "gauss", GAUSS, dtype="float64"),
 ]
 

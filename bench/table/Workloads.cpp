@@ -43,10 +43,18 @@ Program logSumExpBy(decltype(floors::logSumExp) f) {
   };
 }
 
-Program longBy(decltype(floors::gaussLong) f, int dim) {
-  return [f, dim](Tables &t, Sizes n, void *result) {
-    f(dim, n.rows, n.columns, t.get("G")[0], t.get("X"), t.get("Y"), t.get("B"),
-      static_cast<float *>(result));
+Program logSumExpGradientBy(decltype(floors::logSumExpGradient) f) {
+  return [f](Tables &t, Sizes n, void *result) {
+    f(n.rows, n.columns, t.get("p")[0], t.get("a"), t.get("x"), t.get("y"),
+      t.get("e"), t.get("c"), static_cast<float *>(result));
+  };
+}
+
+/// With a dimension, or with so many columns of B.
+Program longBy(decltype(floors::gaussLong) f, int count) {
+  return [f, count](Tables &t, Sizes n, void *result) {
+    f(count, n.rows, n.columns, t.get("G")[0], t.get("X"), t.get("Y"),
+      t.get("B"), static_cast<float *>(result));
   };
 }
 
@@ -93,10 +101,8 @@ Workload wideGaussian(int weights) {
   row.aliases[3] = "B = Vj(" + b + ")";
   row.sizes = {1920, k10000};
   row.given = {{"G", 0.5}};
-  row.floor = [weights](Tables &t, Sizes n, void *result) {
-    floors::gaussWide(weights, n.rows, n.columns, t.get("G")[0], t.get("X"),
-                      t.get("Y"), t.get("B"), static_cast<float *>(result));
-  };
+  row.floor = longBy(floors::gaussWide, weights);
+  row.peer = longBy(peers::gaussWide, weights);
   return row;
 }
 
@@ -165,12 +171,8 @@ std::vector<Workload> logSumExps() {
   gradient.given.push_back({"c", 9.6});
   gradient.goal = 1.1;
   gradient.axis = 0;
-  gradient.floor = [](Tables &t, Sizes n, void *result) {
-    floors::logSumExpGradient(n.rows, n.columns, t.get("p")[0], t.get("a"),
-                              t.get("x"), t.get("y"), t.get("e"), t.get("c"),
-                              static_cast<float *>(result));
-  };
-  gradient.peer = nullptr;
+  gradient.floor = logSumExpGradientBy(floors::logSumExpGradient);
+  gradient.peer = logSumExpGradientBy(peers::logSumExpGradient);
   return {forward, gradient};
 }
 
