@@ -1,6 +1,7 @@
 //===- Card.cpp - launch cards and entry functions ------------------------===//
 
 #include "compiler/Driver/Card.h"
+#include "compiler/Driver/CardDevice.h"
 #include "dialects/Tile/Tile.h"
 #include "mlir/Target/LLVMIR/LLVMTranslationInterface.h"
 #include "mlir/Target/LLVMIR/ModuleTranslation.h"
@@ -27,59 +28,6 @@ static_assert(KEOPS_CARD_VERSION == 3 && sizeof(keops_table) == 24 &&
 
 namespace {
 
-/// Constants of an LLVM module.
-class Constants {
-public:
-  explicit Constants(llvm::Module &module) : module(module) {}
-
-  llvm::Constant *i32(int64_t value) const {
-    return llvm::ConstantInt::getSigned(
-        llvm::Type::getInt32Ty(module.getContext()), value);
-  }
-  llvm::Constant *i64(int64_t value) const {
-    return llvm::ConstantInt::getSigned(
-        llvm::Type::getInt64Ty(module.getContext()), value);
-  }
-  llvm::Constant *f64(double value) const {
-    return llvm::ConstantFP::get(llvm::Type::getDoubleTy(module.getContext()),
-                                 value);
-  }
-  llvm::PointerType *pointerType() const {
-    return llvm::PointerType::getUnqual(module.getContext());
-  }
-  llvm::Constant *null() const {
-    return llvm::ConstantPointerNull::get(pointerType());
-  }
-  llvm::Constant *fields(ArrayRef<llvm::Constant *> values) const {
-    return llvm::ConstantStruct::getAnon(values);
-  }
-  /// A pointer to the text.
-  llvm::Constant *text(StringRef value) const {
-    return place(
-        llvm::ConstantDataArray::getString(module.getContext(), value));
-  }
-  /// A pointer to the first of the elements, null if there are none.
-  llvm::Constant *array(ArrayRef<llvm::Constant *> elements) const {
-    if (elements.empty())
-      return null();
-    auto *type =
-        llvm::ArrayType::get(elements.front()->getType(), elements.size());
-    return place(llvm::ConstantArray::get(type, elements));
-  }
-
-private:
-  llvm::Constant *place(llvm::Constant *value) const {
-    auto *global = new llvm::GlobalVariable(module, value->getType(),
-                                            /*isConstant=*/true,
-                                            llvm::GlobalValue::PrivateLinkage,
-                                            value, "keops_card_data");
-    global->setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global);
-    return global;
-  }
-
-  llvm::Module &module;
-};
-
 class CardWriter {
 public:
   CardWriter(tile::PlanOp plan, llvm::Module &module)
@@ -93,8 +41,6 @@ private:
   LogicalResult writeSteps();
   LogicalResult writeStep(tile::LaunchOp launch);
   FailureOr<llvm::Constant *> hostCodes(tile::LaunchOp launch, int64_t &count);
-  FailureOr<llvm::Constant *> deviceStep(tile::LaunchOp launch);
-  llvm::Constant *deviceCode();
   FailureOr<llvm::Constant *> hostCode(tile::LaunchOp launch,
                                        tile::HostCodeAttr code);
   FailureOr<llvm::Constant *> function(tile::LaunchOp launch,
@@ -109,7 +55,7 @@ private:
 
   tile::PlanOp plan;
   llvm::Module &module;
-  Constants constants;
+  CardConstants constants;
   int64_t inputs, outputs, temporaries = 0;
   DenseMap<Value, int32_t> positions; // of the tables of a launch
   SmallVector<llvm::Constant *> tables, steps;
@@ -186,7 +132,7 @@ LogicalResult CardWriter::writeSteps() {
 LogicalResult CardWriter::writeStep(tile::LaunchOp launch) {
   int64_t hostCount = 0;
   FailureOr<llvm::Constant *> host = hostCodes(launch, hostCount);
-  FailureOr<llvm::Constant *> device = deviceStep(launch);
+  FailureOr<llvm::Constant *> device = deviceStepOf(plan, launch, constants);
   if (failed(host) || failed(device))
     return failure();
   if (hostCount == 0 && !launch.getDevice())
@@ -271,101 +217,6 @@ FailureOr<llvm::Constant *> CardWriter::function(tile::LaunchOp launch,
 }
 
 //===----------------------------------------------------------------------===//
-// Code for GPUs
-//===----------------------------------------------------------------------===//
-
-static tile::DeviceCodeOp deviceCodeOf(tile::PlanOp plan) {
-  auto module = plan->getParentOfType<ModuleOp>();
-  for (auto code : module.getOps<tile::DeviceCodeOp>())
-    return code;
-  return {};
-}
-
-/// A pointer to what the card says of the step on a GPU, null if it says
-/// nothing.
-FailureOr<llvm::Constant *> CardWriter::deviceStep(tile::LaunchOp launch) {
-  std::optional<tile::DeviceStepAttr> step = launch.getDevice();
-  if (!step)
-    return constants.null();
-  tile::DeviceCodeOp code = deviceCodeOf(plan);
-  if (!code)
-    return launch.emitError("names device code, and there is none");
-  auto nameOf = [&](StringAttr name) {
-    return name ? constants.text(name) : constants.null();
-  };
-  auto threadsOf = [&](StringAttr name) {
-    return constants.i32(name ? step->getThreads() : 0);
-  };
-  return constants.array(constants.fields(
-      {nameOf(step->getSweep()), nameOf(step->getFinish()),
-       nameOf(step->getClose()), threadsOf(step->getSweep()),
-       threadsOf(step->getFinish()), threadsOf(step->getClose()),
-       constants.i32(step->getSharedBytes()),
-       constants.i64(step->getTileRows()), constants.i64(step->getColQuantum()),
-       constants.i64(step->getStateBytes()),
-       constants.i64(step->getPartialBytes()),
-       constants.f64(step->getPairCycles().getValueAsDouble())}));
-}
-
-namespace {
-/// Machine code, or text for later GPUs.
-struct Image {
-  int64_t arch;
-  bool isText;
-  StringRef bytes;
-};
-} // namespace
-
-/// The best first: for later GPUs, and machine code before text.
-static SmallVector<Image> imagesOf(tile::DeviceCodeOp code) {
-  SmallVector<Image> images;
-  for (DictionaryAttr named : {code.getCubinsAttr(), code.getTextsAttr()})
-    if (named)
-      for (NamedAttribute image : named) {
-        int64_t arch = 0;
-        image.getName().getValue().drop_front(3).getAsInteger(10, arch);
-        images.push_back({arch, named == code.getTextsAttr(),
-                          cast<StringAttr>(image.getValue()).getValue()});
-      }
-  llvm::stable_sort(
-      images, [](const Image &a, const Image &b) { return a.arch > b.arch; });
-  return images;
-}
-
-/// A pointer to the code, which all cards of an object share, null if there is
-/// none or the plan does not use it.
-llvm::Constant *CardWriter::deviceCode() {
-  tile::DeviceCodeOp code = deviceCodeOf(plan);
-  auto launches = plan.getBody().getOps<tile::LaunchOp>();
-  bool isUsed = llvm::any_of(launches, [](tile::LaunchOp launch) {
-    return launch.getDevice().has_value();
-  });
-  if (!code || !isUsed)
-    return constants.null();
-  constexpr const char *symbol = "keops_device_code";
-  if (llvm::GlobalVariable *written = module.getNamedGlobal(symbol))
-    return written;
-  SmallVector<Image> images = imagesOf(code);
-  DenseMap<StringRef, llvm::Constant *> known; // a text may be for several
-  SmallVector<llvm::Constant *> cubins;
-  for (const Image &image : images) {
-    llvm::Constant *&data = known[image.bytes];
-    if (!data)
-      data = constants.text(image.bytes);
-    cubins.push_back(constants.fields(
-        {constants.i32(image.arch), constants.i32(image.isText),
-         constants.i64(image.bytes.size()), data}));
-  }
-  llvm::Constant *value = constants.fields(
-      {constants.i32(code.getArch()), constants.i32(cubins.size()),
-       constants.text(code.getPtx()), constants.i64(code.getPtx().size()),
-       constants.array(cubins)});
-  return new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
-                                  llvm::GlobalValue::InternalLinkage, value,
-                                  symbol);
-}
-
-//===----------------------------------------------------------------------===//
 // The card and the entry function
 //===----------------------------------------------------------------------===//
 
@@ -375,7 +226,7 @@ llvm::GlobalVariable *CardWriter::writeCard() {
        constants.i32(outputs), constants.i32(temporaries),
        constants.text(plan.getSymName()), constants.array(tables),
        constants.array(steps), constants.i32(steps.size()), constants.i32(0),
-       deviceCode()});
+       deviceCodeOf(plan, module, constants)});
   return new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
                                   llvm::GlobalValue::ExternalLinkage, value,
                                   cardSymbol(plan.getSymName()));

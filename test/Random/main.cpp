@@ -20,20 +20,25 @@
 using namespace keops;
 using namespace keops::random;
 using llvm::outs;
+namespace cl = llvm::cl;
 
-static llvm::cl::opt<uint64_t> seed("seed", llvm::cl::desc("start of chance"),
-                                    llvm::cl::init(1));
-static llvm::cl::opt<int64_t> many("many", llvm::cl::desc("how many formulas"),
-                                   llvm::cl::init(220));
-static llvm::cl::opt<int64_t>
-    first("first", llvm::cl::desc("number of the first"), llvm::cl::init(0));
-static llvm::cl::opt<bool>
-    inTurn("in-turn", llvm::cl::desc("one instruction set for each formula"));
-static llvm::cl::opt<bool> gpu("gpu", llvm::cl::desc("on a GPU"));
-static llvm::cl::opt<bool>
-    slowest("slowest",
-            llvm::cl::desc("print which one took longest to compile"));
-static llvm::cl::opt<bool> show("show", llvm::cl::desc("print all formulas"));
+static cl::OptionCategory category("Options");
+static cl::opt<uint64_t> seed("seed", cl::desc("Start of chance (default 1)"),
+                              cl::init(1), cl::cat(category));
+static cl::opt<int64_t> many("many",
+                             cl::desc("How many formulas (default 220)"),
+                             cl::init(220), cl::cat(category));
+static cl::opt<int64_t> first("first", cl::desc("Number of the first"),
+                              cl::init(0), cl::cat(category));
+static cl::opt<bool> inTurn("in-turn",
+                            cl::desc("One instruction set for each formula"),
+                            cl::cat(category));
+static cl::opt<bool> gpu("gpu", cl::desc("On a GPU"), cl::cat(category));
+static cl::opt<bool>
+    slowest("slowest", cl::desc("Print which one took longest to compile"),
+            cl::cat(category));
+static cl::opt<bool> show("show", cl::desc("Print all formulas"),
+                          cl::cat(category));
 
 namespace {
 struct Totals {
@@ -120,7 +125,8 @@ static int64_t printUnused(const Language &language, const Totals &totals) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  llvm::cl::ParseCommandLineOptions(argc, argv, "random formulas\n");
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv, "random formulas\n");
   auto context = makeContext();
   Random random(1);
   Language language(context.get(), random, 300);
