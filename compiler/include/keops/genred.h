@@ -23,6 +23,8 @@
 #include "keops/compiler.h"
 #include "keops/formula.h"
 #include <algorithm>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -43,6 +45,10 @@ struct Call {
   int threads = 0; // at most so many; 0: one for each core
   void *stream = nullptr;
   const keops_ranges *ranges = nullptr; // the pairs that there are; null: all
+  /// Asked now and then during a long call on the CPU, on the thread that
+  /// calls. If it says true, the call throws an Error; what it throws, the call
+  /// throws.
+  std::function<bool()> shouldStop = {};
 };
 
 /// What a formula may have beside its text.
@@ -262,13 +268,30 @@ public:
     how.threads = call.threads;
     how.stream = call.stream;
     how.ranges = call.ranges;
-    if (keops_kernel_run(kernel, &how, rowsAlong(KEOPS_AXIS_I),
-                         rowsAlong(KEOPS_AXIS_J), inputs.data(),
-                         outputs.data()) != KEOPS_OK)
+    if (call.shouldStop) {
+      how.should_stop = askCaller;
+      how.stop_context = this;
+    }
+    int status = keops_kernel_run(kernel, &how, rowsAlong(KEOPS_AXIS_I),
+                                  rowsAlong(KEOPS_AXIS_J), inputs.data(),
+                                  outputs.data());
+    if (thrown)
+      std::rethrow_exception(thrown);
+    if (status != KEOPS_OK)
       throw Error(keops_compiler_last_error());
   }
 
 private:
+  /// No exception may pass through C.
+  static int askCaller(void *launch) {
+    auto *self = static_cast<Launch *>(launch);
+    try {
+      return self->call.shouldStop();
+    } catch (...) {
+      self->thrown = std::current_exception();
+      return 1;
+    }
+  }
   int64_t rowsAlong(int32_t axis) const {
     return rows[axis] < 0 ? 1 : rows[axis];
   }
@@ -281,6 +304,7 @@ private:
 
   const keops_kernel *kernel;
   Call call;
+  std::exception_ptr thrown;
   std::vector<const void *> inputs;
   std::vector<void *> outputs;
   // Along p, i and j; which table said so. One where none does.

@@ -277,6 +277,25 @@ TEST(Genred, ResultsDoNotDependOnThreads) {
     ASSERT_EQ(all.data()[n], single.data()[n]);
 }
 
+TEST(Genred, LongCallsCanBeStopped) {
+  Genred op("Exp(-SqDist(X,Y))", {"X=Vi(3)", "Y=Vj(3)"}, "Sum", 1);
+  auto x = draw<float>(200000, 3, 1); // seconds
+  keops::Call call;
+  call.backend = KEOPS_BACKEND_CPU;
+  call.shouldStop = [] { return true; };
+  EXPECT_EQ(thrown([&] { op.with(call)(x, x); }),
+            "the call was stopped, and its outputs hold no results");
+  call.shouldStop = []() -> bool { throw keops::Error("enough"); };
+  EXPECT_EQ(thrown([&] { op.with(call)(x, x); }), "enough");
+  int asked = 0;
+  call.shouldStop = [&] { return ++asked == 0; };
+  auto y = draw<float>(20000, 3, 2);
+  Matrix<float> all = op.with(call)(x, y), again = op(x, y);
+  EXPECT_GT(asked, 0);
+  for (int n = 0; n < 200000; ++n)
+    ASSERT_EQ(all.data()[n], again.data()[n]);
+}
+
 TEST(Genred, IsCalledFromManyThreads) {
   Genred op = gaussian();
   auto x = draw<float>(10, 3, 1), y = draw<float>(20, 3, 2),
