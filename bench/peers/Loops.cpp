@@ -165,6 +165,37 @@ void gaussGradient(int64_t M, int64_t N, float g, const float *x,
   }
 }
 
+void attention(int64_t M, int64_t N, const float *x, const float *y,
+               const float *b, float *__restrict means) {
+  constexpr int dim = 64;
+  std::vector<float> points = transposed(N, dim, y), exponents(N);
+  float *__restrict f = exponents.data();
+  for (int64_t i = 0; i < M; ++i) {
+    for (int64_t first = 0; first < N; first += block) {
+      int64_t end = std::min(N, first + block);
+      std::fill(f + first, f + end, 0.0f);
+      for (int c = 0; c < dim; ++c) {
+        const float *__restrict component = &points[c * N];
+        float at = x[i * dim + c];
+        for (int64_t j = first; j < end; ++j)
+          f[j] += at * component[j];
+      }
+    }
+    float top = -std::numeric_limits<float>::max(), sum = 0, row[dim] = {};
+    for (int64_t j = 0; j < N; ++j)
+      top = std::max(top, f[j]);
+    for (int64_t j = 0; j < N; ++j) {
+      f[j] = std::exp(f[j] - top);
+      sum += f[j];
+    }
+    for (int64_t j = 0; j < N; ++j)
+      for (int c = 0; c < dim; ++c)
+        row[c] += f[j] * b[j * dim + c];
+    for (int c = 0; c < dim; ++c)
+      means[i * dim + c] = row[c] / sum;
+  }
+}
+
 void logSumExp(int64_t M, int64_t N, float p, const float *a, const float *x,
                const float *y, float *logs) {
   std::vector<float> terms(N);

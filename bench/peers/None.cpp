@@ -22,6 +22,8 @@ void gaussLong(int, int64_t, int64_t, float, const float *, const float *,
                const float *, float *) {}
 void gaussWide(int, int64_t, int64_t, float, const float *, const float *,
                const float *, float *) {}
+void attention(int64_t, int64_t, const float *, const float *, const float *,
+               float *) {}
 void logSumExp(int64_t, int64_t, float, const float *, const float *,
                const float *, float *) {}
 void logSumExpGradient(int64_t, int64_t, float, const float *, const float *,

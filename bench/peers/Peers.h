@@ -33,6 +33,9 @@ void gaussLong(int dim, int64_t M, int64_t N, float g, const float *x,
                const float *y, const float *b, float *sums);
 void gaussWide(int weights, int64_t M, int64_t N, float g, const float *x,
                const float *y, const float *b, float *sums);
+/// Means of b, weighted by exp(x.y); all of dimension 64.
+void attention(int64_t M, int64_t N, const float *x, const float *y,
+               const float *b, float *means);
 void logSumExp(int64_t M, int64_t N, float p, const float *a, const float *x,
                const float *y, float *logs);
 void logSumExpGradient(int64_t M, int64_t N, float p, const float *a,

@@ -105,6 +105,14 @@ WORKLOADS = [
         for d in (16, 64, 128)
     ),
     *(Workload(f"Gauss D3, b{b}", "gauss", GAUSS, columns=b) for b in (64, 128)),
+    Workload(
+        "softmax D64, b64",
+        "attention",
+        "X | Y",
+        dim=64,
+        columns=64,
+        reduction="SumSoftMaxWeight",
+    ),
     Workload("Gauss D3, float64", "gauss", GAUSS, dtype="float64"),
 ]
 
@@ -132,6 +140,10 @@ def expected_rows(workload, tables, rows):
     if workload.kind == "logsumexp":
         f = ((t["p"] - t["a"]) ** 2 * np.exp(t["x"][:rows].T + t["y"])).T
         return np.log(np.exp(f).sum(1, keepdims=True))
+    if workload.kind == "attention":
+        f = t["X"][:rows] @ t["Y"].T
+        weights = np.exp(f - f.max(1, keepdims=True))
+        return weights @ t["B"] / weights.sum(1, keepdims=True)
     difference = t["X"][:rows, None] - t["Y"][None]
     square = (difference**2).sum(2)
     if workload.kind == "nearest":

@@ -16,6 +16,8 @@ def make(workload, t):
         for name, value in t.items()
     ]
     options = {"opt_arg": workload.ranks} if workload.ranks > 1 else {}
+    if workload.kind == "attention":
+        options["formula2"] = "B"
     op = Genred(
         workload.formula,
         aliases,
@@ -33,6 +35,7 @@ if __name__ == "__main__":
         "laplace",
         "cauchy",
         "gradient",
+        "attention",
         "logsumexp",
         "logsumexp gradient",
         "nearest",

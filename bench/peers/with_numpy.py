@@ -64,6 +64,18 @@ def gradient(workload, t):
     return by_chunks(rows, len(x), len(y))
 
 
+def attention(workload, t):
+    x, y, b = (t[name] for name in "XYB")
+
+    def rows(part):
+        f = x[part] @ y.T
+        f -= f.max(1, keepdims=True)
+        weights = np.exp(f, out=f)
+        return weights @ b / weights.sum(1, keepdims=True)
+
+    return by_chunks(rows, len(x), len(y))
+
+
 def log_sum_exp(workload, t):
     x, y, a, p = (t[name] for name in "xyap")
 
@@ -113,6 +125,7 @@ if __name__ == "__main__":
             "laplace": sums_of(laplace),
             "cauchy": sums_of(cauchy),
             "gradient": gradient,
+            "attention": attention,
             "logsumexp": log_sum_exp,
             "logsumexp gradient": log_sum_exp_gradient,
             "nearest": nearest,

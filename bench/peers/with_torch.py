@@ -57,6 +57,12 @@ def gradient(workload, t):
     return by_chunks(rows, len(x), len(y))
 
 
+def attention(workload, t):
+    x, y, b = (table[None, None] for table in tensors(t, "XYB"))
+    ready = torch.nn.functional.scaled_dot_product_attention
+    return lambda: ready(x, y, b, scale=1.0)[0, 0]
+
+
 def log_sum_exp(workload, t):
     x, y, a, p = tensors(t, "xyap")
 
@@ -98,6 +104,7 @@ if __name__ == "__main__":
             "laplace": sums_of(laplace),
             "cauchy": sums_of(cauchy),
             "gradient": gradient,
+            "attention": attention,
             "logsumexp": log_sum_exp,
             "logsumexp gradient": log_sum_exp_gradient,
             "nearest": nearest,

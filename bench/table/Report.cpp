@@ -52,8 +52,9 @@ void printRow(llvm::raw_ostream &out, const Row &row) {
       << row.sizes.columns << " | " << format("%.4f", row.ours) << " | "
       << optional("%.4f", row.floor) << " | "
       << optional("%.2f", ratio(row.ours, row.floor)) << " | "
-      << format("%.1f", row.goal) << " | " << optional("%.3f", row.peer)
-      << " | " << optional("%.1f", gain) << " |\n";
+      << (row.floor ? optional("%.1f", row.goal) : "-") << " | "
+      << optional("%.3f", row.peer) << " | " << optional("%.1f", gain)
+      << " |\n";
   out.flush();
 }
 

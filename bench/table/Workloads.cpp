@@ -106,6 +106,19 @@ Workload wideGaussian(int weights) {
   return row;
 }
 
+/// No floor was written for it.
+Workload attention() {
+  Workload row{"softmax D64, b64",
+               "SumSoftMaxWeight(X | Y, weight=B, axis=1)",
+               {"X = Vi(64)", "Y = Vj(64)", "B = Vj(64)"}};
+  row.sizes = {1920, k10000};
+  row.peer = [](Tables &t, Sizes n, void *result) {
+    peers::attention(n.rows, n.columns, t.get("X"), t.get("Y"), t.get("B"),
+                     static_cast<float *>(result));
+  };
+  return row;
+}
+
 std::vector<Workload> points() {
   Workload gauss{"Gauss D3, b1", "Exp(-G * SqDist(X, Y)) * B", kPoints};
   gauss.sizes = {k10000, k10000};
@@ -200,6 +213,7 @@ std::vector<Workload> workloads() {
     all.push_back(longGaussian(dim));
   for (int weights : {64, 128})
     all.push_back(wideGaussian(weights));
+  all.push_back(attention());
   all.push_back(last[5]);
   return all;
 }

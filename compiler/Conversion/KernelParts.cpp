@@ -57,8 +57,15 @@ tile::StepOp stepOf(tile::SweepOp sweep) {
   return cast<tile::StepOp>(sweep.getBody().front().back());
 }
 
+/// The same components for more rows and columns.
+static bool spreadsAxes(Operation *op) {
+  return isa<BroadcastOp>(op) && vecType(op->getOperand(0)).getDim() ==
+                                     vecType(op->getResult(0)).getDim();
+}
+
 bool isPartOfStep(Operation *op) {
-  return isa<ConcatOp>(op) && llvm::all_of(op->getUsers(), [](Operation *user) {
+  return (isa<ConcatOp>(op) || spreadsAxes(op)) &&
+         llvm::all_of(op->getUsers(), [](Operation *user) {
            return isa<tile::StepOp>(user) || isPartOfStep(user);
          });
 }
@@ -69,7 +76,7 @@ SmallVector<Value> partsOf(Value stepped) {
     Value next = open.pop_back_val();
     Operation *op = next.getDefiningOp();
     if (op && isPartOfStep(op))
-      open.append({op->getOperand(1), op->getOperand(0)});
+      open.append(llvm::to_vector(llvm::reverse(op->getOperands())));
     else
       parts.push_back(next);
   }

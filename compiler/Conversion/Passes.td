@@ -9,8 +9,7 @@ def KeopsSplitLong : Pass<"keops-split-long", "::keops::FormulaOp"> {
   let summary = "reduce long values in ways that need no common state";
   let description = [{
     A mean of more components than registers hold becomes a sum over a count;
-    means weighted by exponentials take two sweeps, one for the greatest exponent
-    and one for the sums.
+    means weighted by exponentials become sums that keep a reference each.
   }];
   let dependentDialects = ["::keops::KeopsDialect"];
 }

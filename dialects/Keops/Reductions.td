@@ -94,6 +94,13 @@ def Keops_SoftMaxAttr
   let special = "SumSoftMaxWeight([], []) = nan";
   let example = "SumSoftMaxWeight([0, 0], [1, 3]) = 2";
 }
+// Not in formulas: what long sums of that kind are made of.
+def Keops_RelativeSumsAttr
+    : Keops_Adding<"RelativeSums", "relativesums", "RelativeSums",
+                   "m, near the greatest f, and the sums of exp(f - m) g",
+                   ["finalize"]> {
+  let dimension = "d(g) for each of the two results; d(f), the last, must be 1";
+}
 class Keops_ShiftedSum<string name, string mnemonic, string spelling, string text,
                        list<string> own = []>
     : Keops_Adding<name, mnemonic, spelling, text,

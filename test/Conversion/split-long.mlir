@@ -12,17 +12,16 @@ keops.formula @long_mean_is_a_sum_over_a_count(%y: !keops.vec<17xf32, j> {keops.
   return %m : <17xf32, p>
 }
 
-// One sweep for the greatest f, one for both sums.
-// CHECK-LABEL: @long_softmax_takes_two_sweeps(
-// CHECK: %[[TOP:.*]] = reduce #keops.max %f : <1xf32, ij> -> <1xf32, i>
-// CHECK: %[[M:.*]] = clamp %[[TOP]]
-// CHECK: %[[D:.*]] = sub %f, %[[M]]
-// CHECK: %[[E:.*]] = exp %[[D]]
-// CHECK: %[[T:.*]] = mul %[[E]], %g
-// CHECK-DAG: %[[S:.*]] = reduce #keops.sum<f64> %[[T]] : <20xf32, ij> -> <20xf32, i>
-// CHECK-DAG: %[[N:.*]] = reduce #keops.sum<f64> %[[E]] : <1xf32, ij> -> <1xf32, i>
-// CHECK: div %[[S]], %[[N]]
-keops.formula @long_softmax_takes_two_sweeps(
+// The sums of all weights, and of a weight of 1.
+// CHECK-LABEL: @long_softmax_is_a_quotient_of_sums(
+// CHECK: %[[ONES:.*]] = broadcast %{{.*}} : <1xf32, p> -> <1xf32, ij>
+// CHECK: %[[G:.*]] = concat %g, %[[ONES]]
+// CHECK: %[[S:.*]]:2 = reduce #keops.relativesums<f64> %[[G]], %f : <21xf32, ij>, <1xf32, ij> -> <21xf32, i>, <21xf32, i>
+// CHECK-NOT: reduce
+// CHECK-DAG: %[[N:.*]] = extract %[[S]]#1 {size = 1 : i64, start = 20 : i64}
+// CHECK-DAG: %[[T:.*]] = extract %[[S]]#1 {size = 20 : i64, start = 0 : i64}
+// CHECK: div %[[T]], %[[N]]
+keops.formula @long_softmax_is_a_quotient_of_sums(
     %f: !keops.vec<1xf32, ij> {keops.name = "f"},
     %g: !keops.vec<20xf32, ij> {keops.name = "g"}) -> !keops.vec<20xf32, i> {
   %m = reduce #keops.softmax<f64> %f, %g
@@ -31,11 +30,9 @@ keops.formula @long_softmax_takes_two_sweeps(
 }
 
 // CHECK-LABEL: @logarithm_of_long_weights(
-// CHECK: %[[TOP:.*]] = reduce #keops.max %f
-// CHECK: %[[M:.*]] = clamp %[[TOP]]
-// CHECK: %[[S:.*]] = reduce #keops.sum
-// CHECK: %[[L:.*]] = log %[[S]]
-// CHECK: add %[[M]], %[[L]]
+// CHECK: %[[S:.*]]:2 = reduce #keops.relativesums %g, %f
+// CHECK: %[[L:.*]] = log %[[S]]#1
+// CHECK: add %[[S]]#0, %[[L]]
 keops.formula @logarithm_of_long_weights(
     %f: !keops.vec<1xf64, ij> {keops.name = "f"},
     %g: !keops.vec<20xf64, ij> {keops.name = "g"}) -> !keops.vec<20xf64, i> {
@@ -44,7 +41,7 @@ keops.formula @logarithm_of_long_weights(
   return %m : <20xf64, i>
 }
 
-// The greatest f as a result may be infinite.
+// The greatest f is a result, which may be infinite: a sweep of its own.
 // CHECK-LABEL: @greatest_and_sums(
 // CHECK: %[[TOP:.*]] = reduce #keops.max %f
 // CHECK: %[[S:.*]] = reduce #keops.sum

@@ -234,7 +234,10 @@ Cost costOf(Operation &op, Level level) {
     other.store = registersOf(store.getValueToStore().getType(), level);
     return other;
   }
-  other.test = isa<scf::IfOp>(op) ? 1 : 0;
+  if (isa<scf::IfOp>(op)) {
+    other.test = 1;
+    return other;
+  }
   if (op.getNumResults() != 1 || !isa<VectorType>(op.getResult(0).getType()))
     return other;
   return costOfVector(op, level) *

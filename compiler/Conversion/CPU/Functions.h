@@ -17,6 +17,7 @@
 #include "compiler/Conversion/CPU/Halves.h"
 #include "compiler/Conversion/CPU/Memory.h"
 #include "compiler/Conversion/KernelParts.h"
+#include "compiler/Conversion/RelativeState.h"
 
 namespace keops::cpu {
 
@@ -189,19 +190,32 @@ private:
   Accumulators rowAccumulators(mlir::Value group);
   Accumulators blockAccumulators();
   Lanes load(const Accumulators &from, mlir::Value component);
-  void store(const Lanes &lanes, const Accumulators &to, mlir::Value component);
+  void store(const Lanes &lanes, const Accumulators &to, mlir::Value component,
+             size_t firstPart = 0);
   /// The entries of a component that keeps several ranks, kind by kind.
   llvm::SmallVector<LaneVector> ranksOf(const Accumulators &accumulators,
                                         mlir::Value component);
   void initLongState(const Accumulators &accumulators, int rowGroups);
   void stepLong(const Accumulators &accumulators, const Lane &x,
                 mlir::Value component, const Lane &numbers);
+  /// Puts the sums of a block into those of the rows.
+  void combineBlock(const Accumulators &ofRows, const Accumulators &block);
   void sweepLongGroup(LaneProgram program, mlir::Value group, mlir::Value block,
                       mlir::Value cols);
   struct Wide;
-  void stepLongColumns(LaneProgram &program, mlir::Value column, int unroll,
+  struct Chunk;
+  /// Returns the weight of each column, if there is one.
+  Lane stepLongColumns(LaneProgram &program, mlir::Value column, int unroll,
                        mlir::Value block, const Accumulators &accumulators,
-                       const Wide &wide);
+                       const Wide &wide, const Chunk *chunk = nullptr);
+
+  /// Sums relative to a reference.
+  bool isRelative() const { return RelativeState::isOf(reduction); }
+  RelativeState relative(const Accumulators &accumulators);
+  /// The weights of some columns, from one on.
+  Lane weigh(LaneProgram &program, mlir::Value column, int columns,
+             const Accumulators &accumulators, const Wide &wide,
+             const Chunk *chunk);
 
   // the same, some components at a time: SweepWide.cpp
   /// What a long sum adds up whose components can be computed one by one.
@@ -213,6 +227,8 @@ private:
   struct Wide {
     llvm::SmallVector<WidePart> parts;
     llvm::SetVector<mlir::Value> shared; // by components
+    bool hasWeight = false; // of relative sums, kept behind what is shared
+    int64_t kept() const { return int64_t(shared.size()) + hasWeight; }
     bool has(mlir::Value value) const {
       return llvm::any_of(
           parts, [&](const WidePart &part) { return part.value == value; });
@@ -230,7 +246,7 @@ private:
   Wide findWide(const LaneProgram &trial);
   int64_t componentsInTile(mlir::Value part);
   void keepShared(LaneProgram &program, const Wide &wide, mlir::Value column,
-                  int columns, const LaneVector &memory);
+                  int columns, const Lane &weight, const LaneVector &memory);
   void stepTile(const LaneProgram &program, const Wide &wide,
                 const WidePart &part, mlir::Value firstComponent,
                 int64_t components, const Chunk &chunk,

@@ -136,6 +136,15 @@ static bool rowsShare(const InFlight &rows, const InFlight &columns) {
          isLess(rows.turn.cost.broadcast, columns.turn.cost.broadcast);
 }
 
+/// One and two columns show how much code each takes, beside what is there
+/// once.
+static int64_t expectedCode(ArrayRef<InFlight> tried, int64_t inFlight) {
+  if (tried.size() < 2)
+    return 0;
+  int64_t perColumn = tried[1].code - tried[0].code;
+  return tried[0].code + (inFlight - 1) * perColumn;
+}
+
 Candidates chooseInFlight(tile::KernelOp kernel, tile::ScheduleAttr schedule,
                           const Demand &demand, bool precise) {
   Candidates candidates;
@@ -150,7 +159,7 @@ Candidates chooseInFlight(tile::KernelOp kernel, tile::ScheduleAttr schedule,
     if (hasFew && groups == 1 && columns > 2 && rowsPay.value_or(false))
       continue;
     int64_t inFlight = groups * columns;
-    if (inFlight > 2 && !all.empty() && all.front().code * inFlight > kMostCode)
+    if (inFlight > 2 && expectedCode(all, inFlight) > kMostCode)
       break;
     auto one = tile::ScheduleAttr::get(
         kernel.getContext(), schedule.getIsa(), schedule.getRows(),

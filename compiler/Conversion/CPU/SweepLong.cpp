@@ -48,9 +48,11 @@ Lanes KernelEmitter::load(const Accumulators &from, Value component) {
 }
 
 void KernelEmitter::store(const Lanes &lanes, const Accumulators &to,
-                          Value component) {
+                          Value component, size_t firstPart) {
   int64_t dim = sweep.getDims().front();
   for (auto [p, lane] : llvm::enumerate(lanes)) {
+    if (p < firstPart)
+      continue;
     Value number = index.add(component, int64_t(p) * dim);
     int64_t stride = to.columns.stride(lane.element());
     storeGroups(bufferOf(to, lane.element()), lane,
@@ -124,15 +126,54 @@ void KernelEmitter::stepLong(const Accumulators &accumulators, const Lane &x,
         {machine.column(x, x.cols == 1 ? 0 : u), machine.column(numbers, u)});
 }
 
-void KernelEmitter::stepLongColumns(LaneProgram &program, Value column,
+RelativeState KernelEmitter::relative(const Accumulators &accumulators) {
+  return {machine,
+          accumulators.reduction,
+          sweep.getDims().front(),
+          groups,
+          [=](Value component) { return load(accumulators, component); },
+          [=](const Lanes &state, Value component, size_t leftOut) {
+            store(state, accumulators, component, leftOut);
+          }};
+}
+
+/// In a chunk, weights of the columns before are in memory, and no part of the
+/// sums yet.
+Lane KernelEmitter::weigh(LaneProgram &program, Value column, int columns,
+                          const Accumulators &accumulators, const Wide &wide,
+                          const Chunk *chunk) {
+  Lane f = program.get(stepOf(sweep).getValues().back()).front();
+  auto raiseKept = [&](const Lane &factor) {
+    if (!chunk || !wide.hasWeight)
+      return;
+    emitLoop(machine, index.constant(0), index.sub(column, chunk->first), 1, {},
+             [&](Value before, Lanes) {
+               Value place = index.add(index.mul(before, wide.kept()),
+                                       int64_t(wide.shared.size()));
+               Lane weight = chunk->memory.load(place);
+               chunk->memory.store(place,
+                                   weight * convert(factor, machine.real()));
+               return Lanes();
+             });
+  };
+  return relative(accumulators)
+      .weigh(machine.spread(f, groups, columns), raiseKept);
+}
+
+Lane KernelEmitter::stepLongColumns(LaneProgram &program, Value column,
                                     int columns, Value block,
                                     const Accumulators &accumulators,
-                                    const Wide &wide) {
+                                    const Wide &wide, const Chunk *chunk) {
   llvm::SaveAndRestore<int64_t> free(scratchUsed);
   runColumns(program, column, columns);
-  Lane number = columnNumbers(column, columns, block);
+  Lane number = columnNumbers(column, columns, block), weight;
+  if (isRelative())
+    weight = weigh(program, column, columns, accumulators, wide, chunk);
   auto step = [&](const Lane &x, Value component) {
-    stepLong(accumulators, x, component, number);
+    if (isRelative())
+      relative(accumulators).add(x * weight, component);
+    else
+      stepLong(accumulators, x, component, number);
   };
   int64_t first = 0;
   for (Value part : partsOf(stepOf(sweep).getValues().front())) {
@@ -150,13 +191,27 @@ void KernelEmitter::stepLongColumns(LaneProgram &program, Value column,
     }
     first += vecType(part).getDim();
   }
+  return weight;
+}
+
+void KernelEmitter::combineBlock(const Accumulators &ofRows,
+                                 const Accumulators &block) {
+  machine.loop(sweep.getDims().front(), {},
+               [&](Value component, ArrayRef<Lane>) {
+                 store(reduction.combine(machine, load(ofRows, component),
+                                         load(block, component)),
+                       ofRows, component);
+                 return Lanes();
+               });
 }
 
 void KernelEmitter::sweepLongGroup(LaneProgram program, Value group,
                                    Value block, Value cols) {
   Accumulators rowsSoFar = rowAccumulators(group);
   Accumulators target = ofBlock ? blockAccumulators() : rowsSoFar;
-  if (ofBlock)
+  if (ofBlock && isRelative())
+    relative(target).startFrom(relative(rowsSoFar));
+  else if (ofBlock)
     initLongState(target, groups);
   LaneProgram trial = tryColumn(program);
   Wide wide = findWide(trial);
@@ -177,14 +232,10 @@ void KernelEmitter::sweepLongGroup(LaneProgram program, Value group,
     if (unroll > 1)
       emitLoop(machine, main, cols, 1, {}, body(1));
   }
-  if (ofBlock)
-    machine.loop(sweep.getDims().front(), {},
-                 [&](Value component, ArrayRef<Lane>) {
-                   store(reduction.combine(machine, load(rowsSoFar, component),
-                                           load(target, component)),
-                         rowsSoFar, component);
-                   return Lanes();
-                 });
+  if (ofBlock && isRelative())
+    relative(rowsSoFar).take(relative(target));
+  else if (ofBlock)
+    combineBlock(rowsSoFar, target);
 }
 
 } // namespace keops::cpu

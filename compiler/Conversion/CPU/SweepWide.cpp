@@ -67,12 +67,14 @@ KernelEmitter::Wide KernelEmitter::findWide(const LaneProgram &trial) {
     }
     first += vecType(part).getDim();
   }
+  wide.hasWeight = isRelative() && !wide.parts.empty();
   return wide;
 }
 
 /// As many as registers allow, in tiles of about the same size.
 int64_t KernelEmitter::componentsInTile(Value part) {
-  int64_t states = ofColumns().state(machine, {1}).size();
+  int64_t states = ofColumns().state(machine, {1}).size() -
+                   (isRelative() ? RelativeState::kSum : 0);
   int64_t most = std::max<int64_t>(kAccumulators / (groups * states), 1);
   int64_t dim = vecType(part).getDim();
   int64_t tiles = (dim + most - 1) / most;
@@ -86,16 +88,19 @@ void KernelEmitter::markPart(int64_t turns, int64_t pairs) {
 
 /// What the components of a column share, to memory.
 void KernelEmitter::keepShared(LaneProgram &program, const Wide &wide,
-                               Value column, int columns,
+                               Value column, int columns, const Lane &weight,
                                const LaneVector &memory) {
-  int64_t count = wide.shared.size();
-  for (auto [s, value] : llvm::enumerate(wide.shared)) {
-    Lane lane = program.get(value).front();
+  Lanes kept;
+  for (Value value : wide.shared)
+    kept.push_back(program.get(value).front());
+  if (wide.hasWeight)
+    kept.push_back(weight);
+  int64_t count = wide.kept();
+  for (auto [s, lane] : llvm::enumerate(kept))
     for (int u = 0; u < columns; ++u)
       memory.store(index.add(index.mul(column, count), u * count + int64_t(s)),
                    machine.spread(machine.column(lane, lane.cols == 1 ? 0 : u),
                                   groups, 1));
-  }
 }
 
 void KernelEmitter::stepTile(const LaneProgram &program, const Wide &wide,
@@ -103,12 +108,32 @@ void KernelEmitter::stepTile(const LaneProgram &program, const Wide &wide,
                              int64_t components, const Chunk &chunk,
                              const Accumulators &accumulators) {
   auto componentAt = [&](int64_t c) { return index.add(firstComponent, c); };
-  Lanes neutral = ofColumns().init(machine, {1}), current;
-  for (Lane &lane : neutral)
-    lane = machine.spread(lane, groups, 1);
-  size_t states = neutral.size();
+  std::optional<RelativeState> total;
+  if (isRelative())
+    total.emplace(relative(accumulators));
+  Lanes neutral = total ? total->sums.none(total->reference())
+                        : ofColumns().init(machine, {1});
+  auto step = [&](const Lanes &old, const Lane &x, const Lane &weight,
+                  const Lane &number) {
+    return total ? total->sums.add(old, x * weight)
+                 : ofColumns().step(machine, old, {Lanes{x}}, number);
+  };
+  auto combine = [&](const Lanes &a, const Lanes &b) {
+    return total ? total->sums.merge(a, b) : ofColumns().combine(machine, a, b);
+  };
+  // The reference stays as it is.
+  size_t constant = total ? RelativeState::kSum : 0,
+         states = neutral.size() - constant;
+  auto stateOf = [&](const Lanes &carried, int64_t c) {
+    Lanes state(neutral.begin(), neutral.begin() + constant);
+    state.append(carried.begin() + c * states,
+                 carried.begin() + (c + 1) * states);
+    return state;
+  };
+  Lanes current;
   for (int64_t c = 0; c < components; ++c)
-    llvm::append_range(current, neutral);
+    for (const Lane &lane : ArrayRef(neutral).drop_front(constant))
+      current.push_back(machine.spread(lane, groups, 1));
   Lanes sums = emitLoop(
       machine, index.constant(0), chunk.columns, 1, current,
       [&](Value column, Lanes carried) {
@@ -117,25 +142,28 @@ void KernelEmitter::stepTile(const LaneProgram &program, const Wide &wide,
         local.setShape(groups, 1);
         Value inBlock = index.add(chunk.first, column);
         bindColumns(local, inBlock, 1);
+        auto kept = [&](int64_t s) {
+          return chunk.memory.load(
+              index.add(index.mul(column, wide.kept()), s));
+        };
         for (auto [s, value] : llvm::enumerate(wide.shared))
-          local.bind(value,
-                     {chunk.memory.load(index.add(
-                         index.mul(column, wide.shared.size()), int64_t(s)))});
+          local.bind(value, {kept(int64_t(s))});
+        Lane weight =
+            wide.hasWeight ? kept(int64_t(wide.shared.size())) : Lane();
         Lane number = columnNumbers(inBlock, 1, chunk.block);
         Lanes next;
         for (int64_t c = 0; c < components; ++c) {
-          Lanes old(carried.begin() + c * states,
-                    carried.begin() + (c + 1) * states);
-          Lanes x{local.at(part.value, componentAt(c))};
-          llvm::append_range(next, ofColumns().step(machine, old, {x}, number));
+          Lanes state =
+              step(stateOf(carried, c), local.at(part.value, componentAt(c)),
+                   weight, number);
+          llvm::append_range(next, ArrayRef(state).drop_front(constant));
         }
         return next;
       });
   for (int64_t c = 0; c < components; ++c) {
     Value component = index.add(componentAt(c), part.first);
-    Lanes ofChunk(sums.begin() + c * states, sums.begin() + (c + 1) * states);
-    store(ofColumns().combine(machine, load(accumulators, component), ofChunk),
-          accumulators, component);
+    store(combine(load(accumulators, component), stateOf(sums, c)),
+          accumulators, component, constant);
   }
 }
 
@@ -145,8 +173,7 @@ void KernelEmitter::sweepWide(const LaneProgram &program,
                               const Accumulators &accumulators) {
   llvm::SaveAndRestore<int64_t> free(scratchUsed);
   int64_t most = std::min(kChunk, int64_t(schedule.getCols()));
-  LaneVector memory =
-      allocate(machine, most * int64_t(wide.shared.size()), groups, 1);
+  LaneVector memory = allocate(machine, most * wide.kept(), groups, 1);
   emitLoop(machine, index.constant(0), cols, most, {}, [&](Value first, Lanes) {
     Block *body = builder.getInsertionBlock();
     Value columns = index.min(index.sub(cols, first), most);
@@ -157,9 +184,9 @@ void KernelEmitter::sweepWide(const LaneProgram &program,
         markPart(many == unroll ? (most - left) / unroll : left,
                  int64_t(many) * groups * width);
         LaneProgram local(program);
-        stepLongColumns(local, index.add(first, column), many, block,
-                        accumulators, wide);
-        keepShared(local, wide, column, many, memory);
+        Lane weight = stepLongColumns(local, index.add(first, column), many,
+                                      block, accumulators, wide, &chunk);
+        keepShared(local, wide, column, many, weight, memory);
         return Lanes();
       };
     };

@@ -21,6 +21,7 @@
 #include "compiler/Conversion/GPU/Tensor.h"
 #include "compiler/Conversion/KernelParts.h"
 #include "compiler/Conversion/Passes.h"
+#include "compiler/Conversion/RelativeState.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 namespace keops::device {
@@ -231,13 +232,17 @@ private:
   };
   Accumulators accumulatorsOf(ReductionAttrInterface of);
   Lanes load(const Accumulators &from, mlir::Value component);
-  void store(const Lanes &lanes, const Accumulators &to, mlir::Value component);
+  void store(const Lanes &lanes, const Accumulators &to, mlir::Value component,
+             size_t firstPart = 0);
   llvm::SmallVector<LaneVector> ranksOf(const Accumulators &accumulators,
                                         mlir::Value component);
   void stepLong(const Accumulators &accumulators, const Lane &x,
                 mlir::Value component, const Lane &numbers);
   void stepLongColumns(LaneProgram program, mlir::Value column, int columns,
                        mlir::Value number, const Accumulators &accumulators);
+  /// Sums relative to a reference.
+  bool isRelative() const { return RelativeState::isOf(reduction); }
+  RelativeState relative(const Accumulators &accumulators);
   void sweepStagedLong(const LaneProgram &program, const Accumulators &total,
                        mlir::Value number, mlir::Value count);
   void storeLongStates(const Accumulators &total, const Rows &threadRows,

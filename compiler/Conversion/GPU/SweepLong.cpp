@@ -42,11 +42,22 @@ Lanes KernelEmitter::load(const Accumulators &from, Value component) {
 }
 
 void KernelEmitter::store(const Lanes &lanes, const Accumulators &to,
-                          Value component) {
-  const Lane *lane = lanes.begin();
-  for (const LaneVector &kind : to.kinds)
+                          Value component, size_t firstPart) {
+  const Lane *lane = lanes.begin() + firstPart;
+  for (const LaneVector &kind : ArrayRef(to.kinds).drop_front(firstPart))
     for (int64_t rank = 0; rank < ranksPerKind(); ++rank)
       kind.store(index.add(component, rank * longDim()), *lane++);
+}
+
+RelativeState KernelEmitter::relative(const Accumulators &accumulators) {
+  return {machine,
+          accumulators.reduction,
+          longDim(),
+          groups,
+          [=](Value component) { return load(accumulators, component); },
+          [=](const Lanes &state, Value component, size_t leftOut) {
+            store(state, accumulators, component, leftOut);
+          }};
 }
 
 /// The entries of a component that keeps many ranks, kind by kind.
@@ -86,20 +97,28 @@ void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
                                     int columns, Value number,
                                     const Accumulators &accumulators) {
   runColumns(program, column, columns, number);
-  Lane numbers = columnNumbers(index.add(number, column), columns);
+  Lane numbers = columnNumbers(index.add(number, column), columns), weight;
+  if (isRelative()) {
+    Lane f = program.get(stepOf(sweep).getValues().back()).front();
+    weight = relative(accumulators).weigh(machine.spread(f, groups, columns));
+  }
+  auto step = [&](const Lane &x, Value component) {
+    if (isRelative())
+      relative(accumulators).add(x * weight, component);
+    else
+      stepLong(accumulators, x, component, numbers);
+  };
   int64_t first = 0;
   for (Value part : partsOf(stepOf(sweep).getValues().front())) {
     int64_t dim = vecType(part).getDim();
     if (isLong(part) && program.isIndexable(part)) {
       machine.loop(dim, {}, [&](Value component, ArrayRef<Lane>) {
-        stepLong(accumulators, program.at(part, component),
-                 index.add(component, first), numbers);
+        step(program.at(part, component), index.add(component, first));
         return Lanes();
       });
     } else {
       for (auto [c, lane] : llvm::enumerate(program.get(part)))
-        stepLong(accumulators, lane, index.constant(first + int64_t(c)),
-                 numbers);
+        step(lane, index.constant(first + int64_t(c)));
     }
     first += dim;
   }
@@ -112,6 +131,9 @@ void KernelEmitter::sweepStagedLong(const LaneProgram &program,
                                     const Accumulators &total, Value number,
                                     Value count) {
   Accumulators target = ofBlock ? accumulatorsOf(ofBlock) : total;
+  bool isRelativeBlock = ofBlock && isRelative();
+  if (isRelativeBlock)
+    relative(target).startFrom(relative(total));
   auto body = [&](int columns) {
     return [&, columns](Value column, Lanes) {
       stepLongColumns(program, column, columns, number, target);
@@ -122,7 +144,9 @@ void KernelEmitter::sweepStagedLong(const LaneProgram &program,
   emitLoop(machine, index.constant(0), main, unroll, {}, body(unroll));
   if (unroll > 1)
     emitLoop(machine, main, count, 1, {}, body(1));
-  if (ofBlock)
+  if (isRelativeBlock)
+    relative(total).take(relative(target));
+  else if (ofBlock)
     machine.loop(longDim(), {}, [&](Value component, ArrayRef<Lane>) {
       store(reduction.combine(machine, load(total, component),
                               load(target, component)),

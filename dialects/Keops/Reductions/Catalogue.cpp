@@ -36,8 +36,9 @@ bool actsByComponent(Attribute attribute, Machine &machine,
                      ArrayRef<int64_t> dims) {
   auto reduction = cast<ReductionAttrInterface>(attribute);
   // What the components share, as Mean's count, is there once.
-  return dims.size() == 1 && reduction.state(machine, {2}).size() ==
-                                 2 * reduction.state(machine, {1}).size();
+  return (dims.size() == 1 || isa<RelativeSumsAttr>(reduction)) &&
+         reduction.state(machine, {2}).size() ==
+             2 * reduction.state(machine, {1}).size();
 }
 
 template <typename Attr>

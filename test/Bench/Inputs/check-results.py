@@ -6,7 +6,7 @@ import xml.etree.ElementTree as xml
 
 results = json.load(open(sys.argv[1], encoding="utf-8"))
 rows = results["rows"]
-assert len(rows) == 17, len(rows)
+assert len(rows) == 18, len(rows)
 for row in rows:
     assert (row["M"], row["N"]) == (960, 960), row
     assert 0.01 < row["keopsc"] < 1000, row
