@@ -151,6 +151,13 @@ void Buffer::storeVector(Value lane, Value index) const {
   op.setAlignment(bytesOf(type));
 }
 
+void Buffer::prefetchForStore(Value index) const {
+  constexpr uint32_t keepInAllCaches = 3;
+  memref::PrefetchOp::create(builder, memref, ValueRange{index},
+                             /*isWrite=*/true, keepInAllCaches,
+                             /*isDataCache=*/true);
+}
+
 Value Buffer::gather(Type lane, Value base, Value offsets) const {
   auto vector = cast<VectorType>(lane);
   auto maskType = VectorType::get(vector.getShape(), builder.getI1Type());

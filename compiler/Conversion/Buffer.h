@@ -56,6 +56,8 @@ public:
   /// The same at any place.
   mlir::Value loadVector(mlir::Type lane, mlir::Value index) const;
   void storeVector(mlir::Value lane, mlir::Value index) const;
+  /// Has the processor fetch the cache line of a number that will be written.
+  void prefetchForStore(mlir::Value index) const;
   /// The numbers at base + offsets[l].
   mlir::Value gather(mlir::Type lane, mlir::Value base,
                      mlir::Value offsets) const;

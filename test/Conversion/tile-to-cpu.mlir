@@ -21,6 +21,8 @@
 // CHECK: vector.load {{.*}} {alignment = 4 : i64} : memref<?xf32>, vector<16xf32>
 // CHECK: vector.gather {{.*}} into vector<16xf32>
 // CHECK: vector.store {{.*}} {alignment = 64 : i64}
+// And the memory of their results is fetched.
+// CHECK: memref.prefetch %{{.*}}, write, locality<3>, data
 
 // Blocks of columns are swept two columns at a time. The numbers of the table
 // are read where they are, as scalars, and broadcast where they are used; and

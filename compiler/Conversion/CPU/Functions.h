@@ -127,6 +127,7 @@ private:
              mlir::Value count, const Columns &columns, mlir::Value position);
   void stageRows(const LaneProgram &program, mlir::Value group,
                  const Lane &isStaged);
+  void prefetchResults(mlir::Value firstRow);
   mlir::Value flag(bool value);
   void stageColumns(LaneProgram program, mlir::Value firstColumn,
                     mlir::Value cols);

@@ -90,6 +90,29 @@ void KernelEmitter::stageRows(const LaneProgram &program, Value group,
   else
     emitLoop(machine, zero, index.constant(int64_t(width) * groups), width, {},
              stageVector);
+  prefetchResults(index.add(rowBegin, group));
+}
+
+/// Results of all rows of a tile are stored at once, in finish, which waits for
+/// memory then. The lines of some rows are fetched while these are swept.
+void KernelEmitter::prefetchResults(Value firstRow) {
+  // Of the rows in flight; more would be in the way in the L1 cache.
+  constexpr int64_t mostBytes = 4 << 10, lineBytes = 64;
+  for (tile::StoreOp store : storesIn(rows.getBody())) {
+    auto type = cast<tile::TableType>(store.getTable().getType());
+    int64_t number = bytesOf(type.getScalar());
+    int64_t bytes = int64_t(width) * groups * type.getDim() * number;
+    if (!store.getRow() || bytes > mostBytes)
+      continue;
+    Value start = index.mul(firstRow, type.getDim());
+    machine.loop((bytes + lineBytes - 1) / lineBytes, {},
+                 [&](Value line, ArrayRef<Lane>) {
+                   table(store.getTable())
+                       .prefetchForStore(index.add(
+                           start, index.mul(line, lineBytes / number)));
+                   return Lanes();
+                 });
+  }
 }
 
 // A vector of columns is needed where the best of them are looked at again.
