@@ -36,6 +36,7 @@ def measure_ours(program, sizes):
     """Ours and those of g++: {(peer, name, size): seconds}."""
     found = {}
     for size in sizes:
+        say(f"keopsc and g++, {size}")
         with tempfile.TemporaryDirectory() as folder:
             results = pathlib.Path(folder, "results.json")
             subprocess.run(
@@ -52,19 +53,30 @@ def measure_ours(program, sizes):
     return found
 
 
+def say(text):
+    """Progress, apart from the tables."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def measure_peer(script, sizes):
-    done = subprocess.run(
-        [sys.executable, FOLDER / script, *sizes], capture_output=True, text=True
-    )
     found = {}
-    for text in done.stdout.splitlines():
-        if text.startswith("{"):
-            line = json.loads(text)
-            size = f"{line['M']}x{line['N']}"
-            found[line["peer"], line["name"], size] = line["seconds"]
-    if done.returncode != 0:
-        reason = (done.stderr.strip() or "no reason given").splitlines()[-1]
-        print(f"{script} ended early: {reason}\n")
+    with tempfile.TemporaryFile("w+") as errors:
+        peer = subprocess.Popen(
+            [sys.executable, FOLDER / script, *sizes],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        for text in peer.stdout:
+            if text.startswith("{"):
+                line = json.loads(text)
+                size = f"{line['M']}x{line['N']}"
+                found[line["peer"], line["name"], size] = line["seconds"]
+                say(f"{line['peer']}, {size}: {line['name']}")
+        if peer.wait() != 0:
+            errors.seek(0)
+            reason = (errors.read().strip() or "no reason given").splitlines()[-1]
+            print(f"{script} ended early: {reason}\n")
     return found
 
 

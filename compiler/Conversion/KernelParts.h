@@ -23,7 +23,8 @@ llvm::SmallVector<tile::StoreOp> storesIn(mlir::Region &region);
 tile::StepOp stepOf(tile::RowsOp rows);
 tile::StepOp stepOf(tile::SweepOp sweep);
 /// Is the op a concatenation, as several sums in one sweep have it, of what is
-/// taken in? A sweep of long values takes in its parts one by one.
+/// taken in, or does it only repeat that for other rows or columns? A sweep of
+/// long values takes in its parts one by one.
 bool isPartOfStep(mlir::Operation *op);
 /// The parts of a value that is taken in.
 llvm::SmallVector<mlir::Value> partsOf(mlir::Value stepped);

@@ -6,7 +6,7 @@
 include "mlir/Pass/PassBase.td"
 
 def KeopsSplitLong : Pass<"keops-split-long", "::keops::FormulaOp"> {
-  let summary = "reduce long values in ways that need no common state";
+  let summary = "reduce long values by component";
   let description = [{
     A mean of more components than registers hold becomes a sum over a count;
     means weighted by exponentials become sums that keep a reference each.

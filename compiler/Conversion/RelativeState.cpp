@@ -24,14 +24,15 @@ void RelativeState::raise(const Lane &to, const Lane &factor) const {
   });
 }
 
-Lane RelativeState::weigh(
+Lane RelativeState::exponential(
     const Lane &f,
     llvm::function_ref<void(const Lane &factor)> alsoRaise) const {
-  return sums.weigh(f, reference(), [&](const Lane &to, const Lane &factor) {
-    raise(to, factor);
-    if (alsoRaise)
-      alsoRaise(factor);
-  });
+  return sums.exponential(f, reference(),
+                          [&](const Lane &to, const Lane &factor) {
+                            raise(to, factor);
+                            if (alsoRaise)
+                              alsoRaise(factor);
+                          });
 }
 
 void RelativeState::add(const Lane &terms, Value component) const {

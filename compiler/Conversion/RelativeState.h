@@ -2,8 +2,8 @@
 //
 //   for columns, some at a time:
 //     f; if it is far above the reference: raise that, for all components
-//     weight = exp(f - reference)
-//     for components: load sum, add weight * g, store sum
+//     e = exp(f - reference)
+//     for components: load sum, add e * g, store sum
 //
 // The state of #keops.relativesums, of a weight g that is too long for
 // registers. All components have one reference, that of component 0.
@@ -38,8 +38,9 @@ public:
   Lane reference() const;
   /// exp(f - reference) of the columns of f. `alsoRaise` is told by which
   /// factor everything gets smaller that is relative to the reference, too.
-  Lane weigh(const Lane &f,
-             llvm::function_ref<void(const Lane &factor)> alsoRaise = {}) const;
+  Lane exponential(
+      const Lane &f,
+      llvm::function_ref<void(const Lane &factor)> alsoRaise = {}) const;
   /// One term of each column.
   void add(const Lane &terms, mlir::Value component) const;
   /// No terms, and the reference of `other`.

@@ -160,9 +160,9 @@ def Keops_ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       }], "::keops::ReductionAttrInterface", "getBlockReduction", (ins), "",
       [{ return {}; }]>,
     InterfaceMethod<[{
-        The results of a `reduce`, by reductions whose components have nothing in
-        common, so that a long state can be worked on one component at a time.
-        Empty: the reduction is one of those, or has few components.
+        The results of a `reduce`, by reductions that act by component, so that
+        a long state can be worked on one component at a time. Empty: the
+        reduction is one of those, or has few components.
       }], "::llvm::SmallVector<::mlir::Value>", "splitState",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Operation *":$reduce), "",
       [{ return {}; }]>,

@@ -133,10 +133,11 @@ int columnsOf(llvm::ArrayRef<Lanes> x, const Lane &j);
 Lanes stepByStep(mlir::Attribute reduction, Machine &machine,
                  const Lanes &state, llvm::ArrayRef<Lanes> x, const Lane &j);
 
-/// Does a reduction treat each component of its one operand alone? Its state
+/// Does a reduction treat each component of its first operand alone? Its state
 /// and its results are then those of single components, part after part: part
 /// p of component c is number p * dim + c. Kernels may take in a long value
-/// one component after the other.
+/// one component after the other. There is one operand, but for
+/// #keops.relativesums, whose other is the same for all components.
 bool actsByComponent(mlir::Attribute reduction, Machine &machine,
                      llvm::ArrayRef<int64_t> dims);
 

@@ -267,10 +267,12 @@ void Call::makeResults(nb::handle out, nb::handle empty) {
                     : result.dtype == KEOPS_FLOAT64 ? Number::Float64
                                                     : Number::Int64;
     std::string name = isTuple ? "out[" + std::to_string(k) + "]" : "out";
-    results.push_back(!isGiven  ? empty(shapeTuple(shape), nameOf(number),
-                                        onGpu ? onGpu : nb::handle(Py_None))
-                      : isTuple ? nb::borrow(PyTuple_GetItem(out.ptr(), k))
-                                : nb::borrow(out));
+    if (!isGiven)
+      results.push_back(empty(shapeTuple(shape), nameOf(number),
+                              onGpu ? onGpu : nb::handle(Py_None)));
+    else
+      results.push_back(
+          nb::borrow(isTuple ? PyTuple_GetItem(out.ptr(), k) : out.ptr()));
     Array array(results.back(), name, Array::Access::Write,
                 where.stream.value_or(0));
     if (array.number() != number)

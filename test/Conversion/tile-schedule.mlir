@@ -94,6 +94,51 @@ tile.kernel @wide_values(%x: !tile.table<64xf32, i>, %y: !tile.table<64xf32, j>,
 
 // -----
 
+// What all components share takes a test and much code that is there once, and is
+// made for several columns at once.
+// CHECK-LABEL: @relative_sums
+// CHECK-SAME: #tile.schedule<v4, {{[^>]*}} rowsPerLane = 1, unroll = 4>
+tile.kernel @relative_sums(%x: !tile.table<3xf32, i>, %y: !tile.table<3xf32, j>,
+                           %b: !tile.table<64xf32, j>, %a: !tile.table<64xf32, i>) {
+  tile.rows %i {
+    %xi = tile.load %x[%i] : <3xf32, i>
+    %r:2 = tile.sweep #keops.relativesums -> <64xf32, i>, <64xf32, i> %j stage {
+      %yj = tile.load %y[%j] : <3xf32, j>
+      %bj = tile.load %b[%j] : <64xf32, j>
+      tile.stage %yj, %bj : <3xf32, j>, <64xf32, j>
+    } do (%yt : <3xf32, j>, %bt : <64xf32, j>) {
+      %f = dot %xi, %yt : <3xf32, i>, <3xf32, j>
+      %g = broadcast %bt : <64xf32, j> -> <64xf32, ij>
+      tile.step %g, %f : <64xf32, ij>, <1xf32, ij>
+    }
+    tile.store %r#1, %a[%i] : <64xf32, i>, <64xf32, i>
+  }
+}
+
+// -----
+
+// Of a formula that takes much code, columns that are looked for come one by one.
+// CHECK-LABEL: @much_code
+// CHECK-SAME: #tile.schedule<v4, {{[^>]*}} rowsPerLane = 1, unroll = 1>
+tile.kernel @much_code(%x: !tile.table<3xf32, i>, %y: !tile.table<3xf32, j>,
+                       %a: !tile.table<1xi64, i>) {
+  tile.rows %i {
+    %xi = tile.load %x[%i] : <3xf32, i>
+    %r = tile.sweep #keops.argmin -> <1xi64, i> %j stage {
+      %yj = tile.load %y[%j] : <3xf32, j>
+      tile.stage %yj : <3xf32, j>
+    } do (%yt : <3xf32, j>) {
+      %d = sub %xi, %yt : <3xf32, i>, <3xf32, j>
+      %s = sin %d : <3xf32, ij>
+      %q = sqnorm %s : <3xf32, ij>
+      tile.step %q : <1xf32, ij>
+    }
+    tile.store %r, %a[%i] : <1xi64, i>, <1xi64, i>
+  }
+}
+
+// -----
+
 // Compensated sums in float64 take four times the room.
 // CHECK-LABEL: @wide_accumulators
 // CHECK-SAME: rows = 336,

@@ -205,18 +205,17 @@ private:
                       mlir::Value cols);
   struct Wide;
   struct Chunk;
-  /// Returns the weight of each column, if there is one.
+  /// Returns the exponential of each column, for sums of exponentials.
   Lane stepLongColumns(LaneProgram &program, mlir::Value column, int unroll,
                        mlir::Value block, const Accumulators &accumulators,
                        const Wide &wide, const Chunk *chunk = nullptr);
 
-  /// Sums relative to a reference.
+  // sums of exponentials, relative to a reference: RelativeState.h
   bool isRelative() const { return RelativeState::isOf(reduction); }
   RelativeState relative(const Accumulators &accumulators);
-  /// The weights of some columns, from one on.
-  Lane weigh(LaneProgram &program, mlir::Value column, int columns,
-             const Accumulators &accumulators, const Wide &wide,
-             const Chunk *chunk);
+  Lane exponentialOf(LaneProgram &program, mlir::Value column, int columns,
+                     const Accumulators &accumulators, const Wide &wide,
+                     const Chunk *chunk);
 
   // the same, some components at a time: SweepWide.cpp
   /// What a long sum adds up whose components can be computed one by one.
@@ -228,8 +227,8 @@ private:
   struct Wide {
     llvm::SmallVector<WidePart> parts;
     llvm::SetVector<mlir::Value> shared; // by components
-    bool hasWeight = false; // of relative sums, kept behind what is shared
-    int64_t kept() const { return int64_t(shared.size()) + hasWeight; }
+    bool hasExponential = false;         // kept behind what is shared
+    int64_t kept() const { return int64_t(shared.size()) + hasExponential; }
     bool has(mlir::Value value) const {
       return llvm::any_of(
           parts, [&](const WidePart &part) { return part.value == value; });
@@ -247,7 +246,8 @@ private:
   Wide findWide(const LaneProgram &trial);
   int64_t componentsInTile(mlir::Value part);
   void keepShared(LaneProgram &program, const Wide &wide, mlir::Value column,
-                  int columns, const Lane &weight, const LaneVector &memory);
+                  int columns, const Lane &exponential,
+                  const LaneVector &memory);
   void stepTile(const LaneProgram &program, const Wide &wide,
                 const WidePart &part, mlir::Value firstComponent,
                 int64_t components, const Chunk &chunk,

@@ -137,12 +137,13 @@ static bool rowsShare(const InFlight &rows, const InFlight &columns) {
 }
 
 /// One and two columns show how much code each takes, beside what is there
-/// once.
+/// once. Where two were not tried, all of it may be there for each.
 static int64_t expectedCode(ArrayRef<InFlight> tried, int64_t inFlight) {
-  if (tried.size() < 2)
+  if (tried.empty())
     return 0;
-  int64_t perColumn = tried[1].code - tried[0].code;
-  return tried[0].code + (inFlight - 1) * perColumn;
+  int64_t one = tried[0].code;
+  int64_t perColumn = tried.size() > 1 ? tried[1].code - one : one;
+  return one + (inFlight - 1) * perColumn;
 }
 
 Candidates chooseInFlight(tile::KernelOp kernel, tile::ScheduleAttr schedule,

@@ -64,7 +64,9 @@ void KernelEmitter::stage(LaneProgram &program, ValueRange values, Value first,
   }
 }
 
-/// A group of rows, unless it is. Rows past the last one are copies of it.
+/// A group of rows, unless it is: of rows that are swept for the first time,
+/// for which the results are prefetched, too. Rows past the last one are copies
+/// of it.
 void KernelEmitter::stageRows(const LaneProgram &program, Value group,
                               const Lane &isStaged) {
   if (rowValues.empty())

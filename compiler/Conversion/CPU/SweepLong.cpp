@@ -137,27 +137,27 @@ RelativeState KernelEmitter::relative(const Accumulators &accumulators) {
           }};
 }
 
-/// In a chunk, weights of the columns before are in memory, and no part of the
-/// sums yet.
-Lane KernelEmitter::weigh(LaneProgram &program, Value column, int columns,
-                          const Accumulators &accumulators, const Wide &wide,
-                          const Chunk *chunk) {
+/// exp(f - reference) of some columns, from one on. In a chunk, those of the
+/// columns before are in memory, and no part of the sums yet.
+Lane KernelEmitter::exponentialOf(LaneProgram &program, Value column,
+                                  int columns, const Accumulators &accumulators,
+                                  const Wide &wide, const Chunk *chunk) {
   Lane f = program.get(stepOf(sweep).getValues().back()).front();
   auto raiseKept = [&](const Lane &factor) {
-    if (!chunk || !wide.hasWeight)
+    if (!chunk || !wide.hasExponential)
       return;
     emitLoop(machine, index.constant(0), index.sub(column, chunk->first), 1, {},
              [&](Value before, Lanes) {
                Value place = index.add(index.mul(before, wide.kept()),
                                        int64_t(wide.shared.size()));
-               Lane weight = chunk->memory.load(place);
+               Lane kept = chunk->memory.load(place);
                chunk->memory.store(place,
-                                   weight * convert(factor, machine.real()));
+                                   kept * convert(factor, machine.real()));
                return Lanes();
              });
   };
   return relative(accumulators)
-      .weigh(machine.spread(f, groups, columns), raiseKept);
+      .exponential(machine.spread(f, groups, columns), raiseKept);
 }
 
 Lane KernelEmitter::stepLongColumns(LaneProgram &program, Value column,
@@ -166,12 +166,13 @@ Lane KernelEmitter::stepLongColumns(LaneProgram &program, Value column,
                                     const Wide &wide, const Chunk *chunk) {
   llvm::SaveAndRestore<int64_t> free(scratchUsed);
   runColumns(program, column, columns);
-  Lane number = columnNumbers(column, columns, block), weight;
+  Lane number = columnNumbers(column, columns, block), exponential;
   if (isRelative())
-    weight = weigh(program, column, columns, accumulators, wide, chunk);
+    exponential =
+        exponentialOf(program, column, columns, accumulators, wide, chunk);
   auto step = [&](const Lane &x, Value component) {
     if (isRelative())
-      relative(accumulators).add(x * weight, component);
+      relative(accumulators).add(x * exponential, component);
     else
       stepLong(accumulators, x, component, number);
   };
@@ -191,7 +192,7 @@ Lane KernelEmitter::stepLongColumns(LaneProgram &program, Value column,
     }
     first += vecType(part).getDim();
   }
-  return weight;
+  return exponential;
 }
 
 void KernelEmitter::combineBlock(const Accumulators &ofRows,

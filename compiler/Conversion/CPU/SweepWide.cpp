@@ -67,7 +67,7 @@ KernelEmitter::Wide KernelEmitter::findWide(const LaneProgram &trial) {
     }
     first += vecType(part).getDim();
   }
-  wide.hasWeight = isRelative() && !wide.parts.empty();
+  wide.hasExponential = isRelative() && !wide.parts.empty();
   return wide;
 }
 
@@ -88,13 +88,14 @@ void KernelEmitter::markPart(int64_t turns, int64_t pairs) {
 
 /// What the components of a column share, to memory.
 void KernelEmitter::keepShared(LaneProgram &program, const Wide &wide,
-                               Value column, int columns, const Lane &weight,
+                               Value column, int columns,
+                               const Lane &exponential,
                                const LaneVector &memory) {
   Lanes kept;
   for (Value value : wide.shared)
     kept.push_back(program.get(value).front());
-  if (wide.hasWeight)
-    kept.push_back(weight);
+  if (wide.hasExponential)
+    kept.push_back(exponential);
   int64_t count = wide.kept();
   for (auto [s, lane] : llvm::enumerate(kept))
     for (int u = 0; u < columns; ++u)
@@ -113,9 +114,9 @@ void KernelEmitter::stepTile(const LaneProgram &program, const Wide &wide,
     total.emplace(relative(accumulators));
   Lanes neutral = total ? total->sums.none(total->reference())
                         : ofColumns().init(machine, {1});
-  auto step = [&](const Lanes &old, const Lane &x, const Lane &weight,
+  auto step = [&](const Lanes &old, const Lane &x, const Lane &exponential,
                   const Lane &number) {
-    return total ? total->sums.add(old, x * weight)
+    return total ? total->sums.add(old, x * exponential)
                  : ofColumns().step(machine, old, {Lanes{x}}, number);
   };
   auto combine = [&](const Lanes &a, const Lanes &b) {
@@ -148,14 +149,14 @@ void KernelEmitter::stepTile(const LaneProgram &program, const Wide &wide,
         };
         for (auto [s, value] : llvm::enumerate(wide.shared))
           local.bind(value, {kept(int64_t(s))});
-        Lane weight =
-            wide.hasWeight ? kept(int64_t(wide.shared.size())) : Lane();
+        Lane exponential =
+            wide.hasExponential ? kept(int64_t(wide.shared.size())) : Lane();
         Lane number = columnNumbers(inBlock, 1, chunk.block);
         Lanes next;
         for (int64_t c = 0; c < components; ++c) {
           Lanes state =
               step(stateOf(carried, c), local.at(part.value, componentAt(c)),
-                   weight, number);
+                   exponential, number);
           llvm::append_range(next, ArrayRef(state).drop_front(constant));
         }
         return next;
@@ -184,9 +185,10 @@ void KernelEmitter::sweepWide(const LaneProgram &program,
         markPart(many == unroll ? (most - left) / unroll : left,
                  int64_t(many) * groups * width);
         LaneProgram local(program);
-        Lane weight = stepLongColumns(local, index.add(first, column), many,
-                                      block, accumulators, wide, &chunk);
-        keepShared(local, wide, column, many, weight, memory);
+        Lane exponential =
+            stepLongColumns(local, index.add(first, column), many, block,
+                            accumulators, wide, &chunk);
+        keepShared(local, wide, column, many, exponential, memory);
         return Lanes();
       };
     };

@@ -240,7 +240,7 @@ private:
                 mlir::Value component, const Lane &numbers);
   void stepLongColumns(LaneProgram program, mlir::Value column, int columns,
                        mlir::Value number, const Accumulators &accumulators);
-  /// Sums relative to a reference.
+  // sums of exponentials, relative to a reference: RelativeState.h
   bool isRelative() const { return RelativeState::isOf(reduction); }
   RelativeState relative(const Accumulators &accumulators);
   void sweepStagedLong(const LaneProgram &program, const Accumulators &total,

@@ -97,14 +97,15 @@ void KernelEmitter::stepLongColumns(LaneProgram program, Value column,
                                     int columns, Value number,
                                     const Accumulators &accumulators) {
   runColumns(program, column, columns, number);
-  Lane numbers = columnNumbers(index.add(number, column), columns), weight;
+  Lane numbers = columnNumbers(index.add(number, column), columns), exponential;
   if (isRelative()) {
     Lane f = program.get(stepOf(sweep).getValues().back()).front();
-    weight = relative(accumulators).weigh(machine.spread(f, groups, columns));
+    exponential =
+        relative(accumulators).exponential(machine.spread(f, groups, columns));
   }
   auto step = [&](const Lane &x, Value component) {
     if (isRelative())
-      relative(accumulators).add(x * weight, component);
+      relative(accumulators).add(x * exponential, component);
     else
       stepLong(accumulators, x, component, numbers);
   };

@@ -87,7 +87,8 @@ RelativeSumsAttr::evaluate(ArrayRef<SmallVector<double>> values,
 // Step by step
 //===----------------------------------------------------------------------===//
 
-Lane RelativeSums::weigh(const Lane &f, const Lane &m, Raise raise) const {
+Lane RelativeSums::exponential(const Lane &f, const Lane &m,
+                               Raise raise) const {
   Lanes keep{f - m};
   Lanes difference = machine.ifAny(isFarAbove(machine, keep[0]), keep, [&] {
     Lane reference = raisedReference(machine, f, m);

@@ -20,10 +20,10 @@ public:
       : machine(machine), sums(machine, reduction.getSummation()) {}
 
   /// exp(f - m) of some columns. Where f is far above m, a better reference is
-  /// found first; `raise` is to make all sums so far relative to that.
+  /// found first, and `raise` is to make all sums so far relative to that.
   using Raise =
       llvm::function_ref<void(const Lane &reference, const Lane &factor)>;
-  Lane weigh(const Lane &f, const Lane &m, Raise raise) const;
+  Lane exponential(const Lane &f, const Lane &m, Raise raise) const;
   /// The same sums relative to another reference; factor = exp(m - reference).
   Lanes raised(const Lanes &state, const Lane &reference,
                const Lane &factor) const;

@@ -110,8 +110,7 @@ typedef struct keops_call {
 } keops_call;
 
 /* KEOPS_CALL_DEFAULTS can initialize a keops_call. */
-#define KEOPS_CALL_DEFAULTS                                                    \
-  {(int64_t)sizeof(keops_call), 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define KEOPS_CALL_DEFAULTS {sizeof(keops_call), 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 struct keops_card;
 

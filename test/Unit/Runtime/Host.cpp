@@ -241,11 +241,12 @@ void slowSweep(void *const *tables, int64_t rowBegin, int64_t rowEnd,
                const keops_span *spans, int64_t spanCount, int64_t base,
                void *scratch, void *state) {
   ++sweeps;
+  // Ten of these are a question.
   std::this_thread::sleep_for(std::chrono::milliseconds(10));
   realSweep(tables, rowBegin, rowEnd, spans, spanCount, base, scratch, state);
 }
 
-/// Answers after so many questions of `asker`, and counts those of others.
+/// Says yes to the question of that number, and sees who asks.
 struct Answer {
   int asked = 0, yesAfter;
   std::thread::id asker = std::this_thread::get_id();
@@ -264,32 +265,37 @@ TEST(Host, CallsThatAreStoppedSaySoAndTheNextCallWorks) {
   makeSum(card);
   realSweep = card.host[0].sweep;
   card.host[0].sweep = slowSweep;
-  const int64_t M = 100 * maxRows, N = 5;
-  auto G = integers<float>(1, 1), X = integers<float>(3 * M, 2);
-  auto Y = integers<float>(3 * N, 3), B = integers<float>(2 * N, 4);
-  std::vector<float> A(2 * M);
-  const void *inputs[] = {G.data(), X.data(), Y.data(), B.data()};
-  void *outputs[] = {A.data()};
-  for (int threads : {1, 3}) {
-    keops_call call = withThreads(threads);
-    Answer yes(2), no(INT_MAX);
-    call.should_stop = Answer::give;
-    call.stop_context = &yes;
-    sweeps = 0;
-    EXPECT_EQ(KEOPS_STOPPED,
-              keops_rt_launch(&card.card, &call, M, N, inputs, outputs));
-    EXPECT_STREQ("the call was stopped, and its outputs hold no results",
-                 keops_last_error());
-    EXPECT_EQ(2, yes.asked);
-    EXPECT_LT(sweeps, 100);
-    // A second for one thread; asked ten times a second at most.
-    call.stop_context = &no;
-    EXPECT_EQ(KEOPS_OK,
-              keops_rt_launch(&card.card, &call, M, N, inputs, outputs));
-    EXPECT_EQ(sum(M, N, G, X, Y, B), A);
-    EXPECT_GE(no.asked, 1);
-    EXPECT_LE(no.asked, 11);
-    EXPECT_FALSE(yes.isAskedByOthers || no.isAskedByOthers);
+  // A hundred tiles; and a few, whose columns are cut, so that accumulators
+  // wait for other chunks when the call ends.
+  for (auto [M, N] :
+       {std::pair<int64_t, int64_t>{100 * maxRows, 5}, {2 * maxRows, 100000}}) {
+    auto G = integers<float>(1, 1), X = integers<float>(3 * M, 2);
+    auto Y = integers<float>(3 * N, 3), B = integers<float>(2 * N, 4);
+    std::vector<float> A(2 * M);
+    const void *inputs[] = {G.data(), X.data(), Y.data(), B.data()};
+    void *outputs[] = {A.data()};
+    for (int threads : {1, 3}) {
+      keops_call call = withThreads(threads);
+      Answer yes(1), no(INT_MAX);
+      call.should_stop = Answer::give;
+      call.stop_context = &yes;
+      sweeps = 0;
+      EXPECT_EQ(KEOPS_STOPPED,
+                keops_rt_launch(&card.card, &call, M, N, inputs, outputs));
+      EXPECT_STREQ("the call was stopped, and its outputs hold no results",
+                   keops_last_error());
+      EXPECT_EQ(1, yes.asked);
+      int stoppedAfter = sweeps.exchange(0);
+      call.stop_context = &no;
+      EXPECT_EQ(KEOPS_OK,
+                keops_rt_launch(&card.card, &call, M, N, inputs, outputs));
+      EXPECT_EQ(sum(M, N, G, X, Y, B), A);
+      EXPECT_LT(stoppedAfter, sweeps);
+      // Ten times a second at most.
+      EXPECT_GE(no.asked, 1);
+      EXPECT_LE(no.asked, sweeps / 10 + 1);
+      EXPECT_FALSE(yes.isAskedByOthers || no.isAskedByOthers);
+    }
   }
 }
 
