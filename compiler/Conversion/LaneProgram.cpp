@@ -164,20 +164,24 @@ Lane LaneProgram::at(Value value, Value index) {
 // Ops
 //===----------------------------------------------------------------------===//
 
+Lane LaneProgram::termOf(MathOpInterface op, int64_t number, Value index) {
+  Made made;
+  SmallVector<Lanes> operands;
+  for (Value operand : op->getOperands())
+    operands.push_back({component(operand, number, index, made)});
+  return op.lower(machine, operands).front();
+}
+
 Lane LaneProgram::contractInLoop(MathOpInterface op, int64_t dim) {
-  auto termOf = [&](Value index) {
-    Made made;
-    SmallVector<Lanes> operands;
-    for (Value operand : op->getOperands())
-      operands.push_back({component(operand, 0, index, made)});
-    return op.lower(machine, operands).front();
-  };
-  // The first term has the shape of all, and starts the sum.
-  Lane first = termOf(machine.position(0));
+  VecType type = vecType(op->getResult(0));
+  Lane none =
+      machine.spread(machine.constant(0), type.variesAlong(Axes::i) ? rows : 1,
+                     type.variesAlong(Axes::j) ? cols : 1);
   return machine
-      .loop(dim - 1, {first},
+      .loop(dim, {none},
             [&](Value index, ArrayRef<Lane> sum) {
-              return Lanes{sum[0] + termOf(machine.position(index, 1, 1))};
+              return Lanes{machine.oneComponent(
+                  [&] { return sum[0] + termOf(op, 0, index); })};
             })
       .front();
 }
@@ -248,12 +252,10 @@ Lane LaneProgram::contract(MathOpInterface op) {
     return contractInLoop(op, dim);
   std::optional<Lane> sum;
   for (int64_t c = 0; c < dim; ++c) {
-    Made made;
-    SmallVector<Lanes> operands;
-    for (Value operand : op->getOperands())
-      operands.push_back({component(operand, c, {}, made)});
-    Lane term = op.lower(machine, operands).front();
-    sum = sum ? *sum + term : term;
+    sum = machine.oneComponent([&] {
+      Lane term = termOf(op, c, {});
+      return sum ? *sum + term : term;
+    });
   }
   return *sum;
 }

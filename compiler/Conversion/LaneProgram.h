@@ -93,6 +93,8 @@ private:
                  Made &made);
   Lane makeComponent(mlir::Value value, int64_t number, mlir::Value index,
                      Made &made);
+  /// Of the sum that a contraction is.
+  Lane termOf(MathOpInterface op, int64_t number, mlir::Value index);
   Lane contract(MathOpInterface op);
   Lane contractInLoop(MathOpInterface op, int64_t dim);
   LaneVector allocateFor(mlir::Value value) const;

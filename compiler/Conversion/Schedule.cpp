@@ -55,7 +55,7 @@ tile::ScheduleAttr choose(tile::KernelOp kernel, tile::Isa isa, bool precise) {
       std::min(kMaxRows, kRowTileBytes /
                              (bytes * std::max(demand.rowNumbers, int64_t{1})));
   int64_t staged = bytes * std::max(demand.staged, int64_t{1});
-  bool isWide = demand.isWide && level == cpu::Isa::V4;
+  bool isWide = demand.isWide && cpu::keepsTiles(level);
   int64_t cols =
       demand.isRanked
           ? std::min(kMaxRankedCols, kRankedStageBytes / staged)

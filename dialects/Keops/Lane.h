@@ -97,6 +97,10 @@ public:
        llvm::function_ref<Lanes(mlir::Value, llvm::ArrayRef<Lane>)> body,
        bool isInner = true) = 0;
 
+  /// What `emit` emits for one component of several, in an order that suits the
+  /// target.
+  virtual Lane oneComponent(llvm::function_ref<Lane()> emit) { return emit(); }
+
   virtual Lane exp(Lane x) = 0;
   virtual Lane exp2(Lane x) = 0;
   virtual Lane log(Lane x) = 0;

@@ -20,15 +20,27 @@
 // CHECK:        }
 // CHECK:      } {keops.pairs = 960 : i64}
 
-// Without operands that repeat a number for all rows, accumulators are loaded
-// and stored for each few columns.
+// With 16 registers, tiles are smaller.
 // CHECK-LABEL: func.func private @wide_sweep_v3(
+// CHECK:      scf.for %{{.*}} step %c60 {
+// CHECK:        scf.for %{{.*}} to %c24 step %c12 {
+// CHECK:          } {keops.part = array<i64: 60, 8>}
+// CHECK-COUNT-12: vector.store
+// CHECK:        }
+// CHECK:        scf.for
+// CHECK:        } {keops.part = array<i64: 60, 8>}
+// CHECK-COUNT-10: vector.store
+// CHECK:      } {keops.pairs = 480 : i64}
+
+// Without multiply-adds, accumulators are loaded and stored for each few columns.
+// CHECK-LABEL: func.func private @wide_sweep_v2(
 // CHECK-NOT:  keops.part
-// CHECK:      } {keops.pairs = 16 : i64}
+// CHECK:      } {keops.pairs = 8 : i64}
 tile.kernel @wide(%x: !tile.table<1xf32, i>, %y: !tile.table<1xf32, j>,
                   %b: !tile.table<34xf32, j>, %a: !tile.table<34xf32, i>)
     attributes {schedules = [#tile.schedule<v4, rows = 32, cols = 480, lanes = 16, rowsPerLane = 1, unroll = 2>,
-                             #tile.schedule<v3, rows = 32, cols = 480, lanes = 8, rowsPerLane = 1, unroll = 2>]} {
+                             #tile.schedule<v3, rows = 32, cols = 480, lanes = 8, rowsPerLane = 1, unroll = 2>,
+                             #tile.schedule<v2, rows = 32, cols = 480, lanes = 4, rowsPerLane = 1, unroll = 2>]} {
   tile.rows %i {
     %xi = tile.load %x[%i] : <1xf32, i>
     %r = tile.sweep #keops.sum -> <34xf32, i> %j stage {

@@ -41,11 +41,27 @@ double latencyOf(Operation &op) {
       .Default([](Operation *) { return 1; });
 }
 
+/// From when an operand is there. Where vectors come by twos (Order.h), sums of
+/// products take turns, one component after the other: nothing waits for the
+/// sum so far.
+double latencyOf(Operation &op, Value operand, bool doSumsTakeTurns) {
+  if (!doSumsTakeTurns)
+    return latencyOf(op);
+  auto isProduct = [](Value value) {
+    Operation *made = value.getDefiningOp();
+    return made && isPartOfSum(made);
+  };
+  bool isSoFar = isa<arith::AddFOp>(op) && !isProduct(operand) &&
+                 llvm::any_of(op.getOperands(), isProduct);
+  return isSoFar ? 1 : latencyOf(op);
+}
+
 /// When values are there, in cycles after the turn began.
 class Clock {
 public:
   /// `start`: when what is known from outside is there.
-  explicit Clock(double start) : start(start) {}
+  Clock(double start, bool doSumsTakeTurns)
+      : start(start), doSumsTakeTurns(doSumsTakeTurns) {}
 
   void set(Value value, double time) { times[value] = time; }
   double of(Value value) const {
@@ -61,9 +77,8 @@ public:
   void run(Block &body);
 
 private:
-  void runLoop(scf::ForOp loop);
-
   double start;
+  bool doSumsTakeTurns;
   llvm::DenseMap<Value, double> times;
 };
 
@@ -73,14 +88,14 @@ bool isVector(Value value) { return isa<VectorType>(value.getType()); }
 
 void Clock::run(Block &body) {
   for (Operation &op : body.without_terminator()) {
-    if (auto loop = dyn_cast<scf::ForOp>(op)) {
-      runLoop(loop);
+    // What a loop gives is there when it ends. What a test guards is rare.
+    if (op.getNumResults() == 0 || !isVector(op.getResult(0)) ||
+        isa<scf::ForOp>(op))
       continue;
-    }
-    // What a test guards is rare.
-    if (op.getNumResults() == 0 || !isVector(op.getResult(0)))
-      continue;
-    double done = of(op.getOperands()) + latencyOf(op);
+    double done = start;
+    for (Value operand : op.getOperands())
+      done =
+          std::max(done, of(operand) + latencyOf(op, operand, doSumsTakeTurns));
     for (Value result : op.getResults())
       set(result, done);
   }
@@ -89,7 +104,7 @@ void Clock::run(Block &body) {
 /// Cycles from what a turn gets of the one before to what it hands on.
 static SmallVector<double> carriedBy(scf::ForOp loop) {
   constexpr double kNever = -1e9;
-  Clock clock(kNever);
+  Clock clock(kNever, /*doSumsTakeTurns=*/false);
   for (Value carried : loop.getRegionIterArgs())
     if (isVector(carried))
       clock.set(carried, 0);
@@ -99,20 +114,8 @@ static SmallVector<double> carriedBy(scf::ForOp loop) {
   });
 }
 
-void Clock::runLoop(scf::ForOp loop) {
-  for (auto [argument, init] :
-       llvm::zip_equal(loop.getRegionIterArgs(), loop.getInits()))
-    set(argument, of(init));
-  run(*loop.getBody());
-  std::optional<APInt> turns = loop.getStaticTripCount();
-  double others = turns ? double(turns->getZExtValue()) - 1 : 0;
-  for (auto [result, next, carried] : llvm::zip_equal(
-           loop.getResults(), loop.getYieldedValues(), carriedBy(loop)))
-    set(result, of(next) + others * carried);
-}
-
 Chains chainsOf(Block &body) {
-  Clock clock(0);
+  Clock clock(0, !levelOf(body).embeds());
   double longest = 0, carried = 0;
   clock.run(body);
   for (Operation &op : body)

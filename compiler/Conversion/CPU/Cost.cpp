@@ -251,21 +251,13 @@ bool isPartOfSum(Operation *product) {
   return op && isFused(op);
 }
 
-static Cost costOf(Block &body, Level level) {
+Cost costOf(Block &body) {
   Cost cost;
-  for (Operation &op : body) {
-    if (auto loop = dyn_cast<scf::ForOp>(op)) {
-      std::optional<APInt> turns = loop.getStaticTripCount();
-      cost += costOf(*loop.getBody(), level) *
-              (turns ? double(turns->getZExtValue()) : 1.0);
-    } else {
-      // What a test guards is rare.
+  Level level = levelOf(body);
+  for (Operation &op : body) // what a test guards is rare
+    if (!isa<scf::ForOp>(op))
       cost += costOf(op, level);
-    }
-  }
   return cost;
 }
-
-Cost costOf(Block &body) { return costOf(body, levelOf(body)); }
 
 } // namespace keops::cpu

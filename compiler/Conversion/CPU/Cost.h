@@ -47,7 +47,7 @@ struct Cost {
   }
 };
 
-/// One turn of a loop.
+/// One turn of a loop, but for the loops inside.
 Cost costOf(mlir::Block &body);
 
 /// What the instruction set of the code around allows.
@@ -66,7 +66,7 @@ Level levelOf(mlir::Block &body);
 /// Is it a product that becomes part of the sums that use it?
 bool isPartOfSum(mlir::Operation *product);
 
-/// How values in one turn of a loop wait for each other.
+/// How values in one turn of a loop wait for each other, but for loops inside.
 struct Chains {
   double longest; // cycles from the first value to the last
   double carried; // cycles from what a turn gets of the one before to what it
@@ -74,7 +74,8 @@ struct Chains {
 };
 Chains chainsOf(mlir::Block &body);
 
-/// Vectors that one turn of a loop needs at a time, at most.
+/// Vectors that one turn of a loop needs at a time, at most, but for loops
+/// inside.
 struct Pressure {
   int64_t live = 0;
   double reloads = 0; // if there are so few registers: of what is from outside
@@ -93,6 +94,8 @@ struct Estimate {
   double cycles = 0; // all in all
 
   double nanoseconds() const;
+  /// What a loop inside takes, in so many turns.
+  void add(const Estimate &inside, double times);
 };
 /// `pairs`: how many a turn takes.
 Estimate estimateOf(mlir::Block &body, int64_t pairs);

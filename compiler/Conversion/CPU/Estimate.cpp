@@ -76,67 +76,32 @@ struct Core {
 };
 } // namespace
 
-// Measured on a Zen 4 at 3.7 GHz: with AVX-512 on the formulas of
-// docs/performance.md with 1 to 8 columns in flight, and before on nine of them
-// with up to nine pairs of vectors, in one loop and in halves. There the
-// compiler of machine code puts chains one after the other for want of
+// Measured on a Zen 4 at 3.7 GHz, on the formulas of docs/performance.md: with
+// AVX-512 with 1 to 8 columns in flight; with AVX2 with up to eight pairs of
+// vectors, in one loop and in halves; with SSE on nine of them. Before AVX-512,
+// the compiler of machine code puts chains one after the other for want of
 // registers, whatever their number.
 static constexpr double kInfinite = std::numeric_limits<double>::infinity();
-static constexpr Core kOf32Registers = {1.1, 0,   280, 0.7,  kInfinite, 0.75,
-                                        4,   0.5, 0.6, 0.75, kInfinite, 0};
-static constexpr Core kOf16Registers = {0.95, 0.3, 108,  0.27, 2.15, 0,
-                                        0,    0,   0.32, 0.1,  3,    0.9};
+static constexpr Core kAvx512 = {1.1, 0,   280, 0.7,  kInfinite, 0.75,
+                                 4,   0.5, 0.6, 0.75, kInfinite, 0};
+static constexpr Core kAvx2 = {1.2, 0.3, 155,  0.18, 1.35, 0,
+                               0,   0,   0.15, 0.03, 2,    1.8};
+static constexpr Core kSse = {0.95, 0.3, 108,  0.27, 2.15, 0,
+                              0,    0,   0.32, 0.1,  3,    0.9};
+
+static const Core &coreOf(Level level) {
+  return level.embeds() ? kAvx512 : level.fuses() ? kAvx2 : kSse;
+}
+
 static constexpr double kCyclesPerNs = 3.7;
 
-/// The loops in a body that say what part they have.
-static SmallVector<scf::ForOp> partsOf(Block &body) {
-  SmallVector<scf::ForOp> parts;
-  body.walk<WalkOrder::PreOrder>([&](scf::ForOp loop) {
-    if (!loop->hasAttr(kPartAttribute))
-      return WalkResult::advance();
-    parts.push_back(loop);
-    return WalkResult::skip();
-  });
-  return parts;
-}
-
-/// How often a loop of a turn is begun, by the loops around it.
-static double timesBegun(scf::ForOp part, Block &body) {
-  double times = 1;
-  for (Operation *op = part->getParentOp(); op != body.getParentOp();
-       op = op->getParentOp())
-    if (auto loop = dyn_cast<scf::ForOp>(op))
-      if (std::optional<APInt> turns = loop.getStaticTripCount())
-        times *= double(turns->getZExtValue());
-  return times;
-}
-
-static Estimate estimateOfParts(ArrayRef<scf::ForOp> parts, Block &body) {
+/// Of a body but for the loops in it.
+static Estimate estimateOfStraight(Block &body, int64_t pairs) {
   Estimate turn;
   Level level = levelOf(body);
-  turn.registers = level.embeds() ? 32 : 16;
-  for (scf::ForOp part : parts) {
-    auto numbers = part->getAttrOfType<DenseI64ArrayAttr>(kPartAttribute);
-    Estimate one = estimateOf(*part.getBody(), numbers[1]);
-    double times = timesBegun(part, body) * double(numbers[0]);
-    turn.cost += one.cost * times;
-    turn.waiting += one.waiting * times;
-    turn.spills += one.spills * times;
-    turn.cycles += one.cycles * times;
-    turn.live = std::max(turn.live, one.live);
-  }
-  std::tie(turn.pipes, turn.bound) = busiest(turn.cost, level);
-  return turn;
-}
-
-Estimate estimateOf(Block &body, int64_t pairs) {
-  if (SmallVector<scf::ForOp> parts = partsOf(body); !parts.empty())
-    return estimateOfParts(parts, body);
-  Estimate turn;
-  Level level = levelOf(body);
-  const Core &core = level.embeds() ? kOf32Registers : kOf16Registers;
+  const Core &core = coreOf(level);
   turn.cost = costOf(body);
-  std::tie(turn.pipes, turn.bound) = busiest(turn.cost, level);
+  double pipes = busiest(turn.cost, level).first;
   Chains chains = chainsOf(body);
   turn.registers = level.embeds() ? 32 : 16;
   // Numbers that are repeated for all rows go through two of few.
@@ -158,10 +123,37 @@ Estimate estimateOf(Block &body, int64_t pairs) {
   turn.waiting =
       chains.longest * share * inFlight / std::min(inFlight, core.atOnce);
   double working =
-      std::max(turn.pipes * core.overPipes, instructions * core.perInstruction);
+      std::max(pipes * core.overPipes, instructions * core.perInstruction);
   turn.cycles = std::max(std::hypot(working, turn.waiting), chains.carried) +
                 core.turn + turn.cost.test * core.test +
                 turn.cost.store * core.store + turn.spills;
+  return turn;
+}
+
+void Estimate::add(const Estimate &inside, double times) {
+  cost += inside.cost * times;
+  waiting += inside.waiting * times;
+  spills += inside.spills * times;
+  cycles += inside.cycles * times;
+  live = std::max(live, inside.live);
+}
+
+/// Turns that a loop in a loop over pairs takes, and how many pairs are in
+/// flight in one, if there are so many around it.
+static std::pair<double, int64_t> turnsOf(scf::ForOp loop, int64_t pairs) {
+  if (auto part = loop->getAttrOfType<DenseI64ArrayAttr>(kPartAttribute))
+    return {double(part[0]), part[1]};
+  std::optional<APInt> turns = loop.getStaticTripCount();
+  return {turns ? double(turns->getZExtValue()) : 1.0, pairs};
+}
+
+Estimate estimateOf(Block &body, int64_t pairs) {
+  Estimate turn = estimateOfStraight(body, pairs);
+  for (auto loop : body.getOps<scf::ForOp>()) {
+    auto [turns, inFlight] = turnsOf(loop, pairs);
+    turn.add(estimateOf(*loop.getBody(), inFlight), turns);
+  }
+  std::tie(turn.pipes, turn.bound) = busiest(turn.cost, levelOf(body));
   return turn;
 }
 

@@ -132,28 +132,26 @@ HandedOver::HandedOver(const Body &body, VectorType type)
 }
 
 std::optional<Cut> findCut(scf::ForOp loop, VectorType type, int64_t pairs) {
-  if (writesMemory(loop))
+  if (writesMemory(loop) || !loop.getBody()->getOps<scf::ForOp>().empty())
     return std::nullopt;
   Body body(loop);
   HandedOver handedOver(body, type);
   int64_t work = 0, before = 0;
   for (int64_t n = 0; n < body.size(); ++n)
     work += body.isWork(n);
-  // Less to store and load matters more than halves that are equal. But a half
-  // with less than a quarter of the work hides nothing, and what takes one
-  // operation is not worth a store.
-  constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
-  std::pair<int64_t, int64_t> least = {kNone, kNone};
+  // Less to store and load matters most, and then that the second half, which
+  // has the longer chains, is short. But a half with less than a quarter of the
+  // work hides nothing, and what takes one operation is not worth a store.
+  int64_t least = std::numeric_limits<int64_t>::max();
   int64_t place = 0, last = std::min(body.firstCarried(), body.size() - 1);
   for (int64_t at = 1; at <= last; ++at) {
     before += body.isWork(at - 1);
-    int64_t off = std::abs(2 * before - work) / 2;
     int64_t vectors = handedOver.vectors[at];
-    std::pair<int64_t, int64_t> here = {(vectors + pairs - 1) / pairs, off};
-    if (off > work / 4 || !vectors || vectors >= before ||
-        handedOver.others[at] || here >= least)
+    int64_t perPair = (vectors + pairs - 1) / pairs;
+    if (std::abs(2 * before - work) / 2 > work / 4 || !vectors ||
+        vectors >= before || handedOver.others[at] || perPair > least)
       continue;
-    least = here;
+    least = perPair;
     place = at;
   }
   if (!place)

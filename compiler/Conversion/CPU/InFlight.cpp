@@ -8,7 +8,7 @@ using namespace mlir;
 namespace keops::cpu {
 
 // A larger candidate must be better by so much: it is more code to compile.
-static constexpr double kWorthIt = 1.006;
+static constexpr double kWorthIt = 1.002;
 // Columns for which the first half of a loop runs before the second: what it
 // stores of them is in the L1 cache when it is loaded.
 static constexpr int64_t kAhead = 64;
@@ -110,7 +110,8 @@ static SmallVector<std::pair<int64_t, int64_t>> shapesFor(const Demand &demand,
   if (demand.ranks)
     return {{1, std::clamp<int64_t>(48 / demand.ranks, 1, 4)}};
   if (hasFewRegisters(isa))
-    return {{1, 1}, {1, 2}, {2, 1}, {1, 4}, {2, 2}, {3, 2}, {2, 3}};
+    return {{1, 1}, {1, 2}, {2, 1}, {1, 4}, {2, 2},
+            {3, 2}, {2, 3}, {4, 2}, {2, 4}};
   return {{1, 1}, {1, 2}, {2, 1}, {1, 3}, {1, 4},
           {2, 2}, {1, 6}, {2, 3}, {1, 8}, {2, 4}};
 }

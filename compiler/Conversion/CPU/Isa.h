@@ -39,6 +39,9 @@ inline int naturalWidth(Isa isa, unsigned bits) {
   return 1;
 }
 
+/// Do sums of many components keep tiles of them in registers (SweepWide.cpp)?
+inline bool keepsTiles(Isa isa) { return isa >= Isa::V3; }
+
 /// The name that LLVM gives to the level (the `target-cpu` attribute).
 inline llvm::StringRef targetCpu(Isa isa) {
   switch (isa) {

@@ -1,6 +1,7 @@
 //===- Machine.cpp - what an x86-64 CPU can do, for lane programs ---------===//
 
 #include "compiler/Conversion/CPU/Machine.h"
+#include "compiler/Conversion/CPU/Order.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -38,6 +39,18 @@ Value CpuMachine::any(const Lane &mask) {
   if (rowsPerValue == 1)
     return value;
   return vector::ReductionOp::create(builder, vector::CombiningKind::OR, value);
+}
+
+Lane CpuMachine::oneComponent(llvm::function_ref<Lane()> emit) {
+  bool hasFewRegisters = level != Isa::V4;
+  if (!hasFewRegisters)
+    return emit();
+  Block *block = builder.getInsertionBlock();
+  Block::iterator end = builder.getInsertionPoint();
+  Operation *before = end == block->begin() ? nullptr : &*std::prev(end);
+  Lane lane = emit();
+  orderByTwos(before ? std::next(before->getIterator()) : block->begin(), end);
+  return lane;
 }
 
 } // namespace keops::cpu

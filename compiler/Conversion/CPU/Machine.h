@@ -30,6 +30,7 @@ public:
   mlir::Type laneType(mlir::Type element) override;
   mlir::Value splat(mlir::Value scalar) override;
   mlir::Value any(const Lane &mask) override;
+  Lane oneComponent(llvm::function_ref<Lane()> emit) override;
 
   Lane exp(Lane x) override { return elementary.exp(x); }
   Lane exp2(Lane x) override { return elementary.exp2(x); }

@@ -1,8 +1,7 @@
 //===- Pressure.cpp - how many registers a loop wants ---------------------===//
 //
 // Counted in the order in which operations stand, which the compiler of machine
-// code mostly keeps. Loops within a loop are counted by themselves: what they
-// do not use can wait in memory meanwhile.
+// code mostly keeps. What loops inside do not use can wait in memory meanwhile.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,9 +13,6 @@
 using namespace mlir;
 
 namespace keops::cpu {
-
-// As LoopMachine::loop has it.
-static constexpr double kAtOnce = 4;
 
 /// Masks have registers of their own. What is repeated can be read when it is
 /// needed, and so can what is stored.
@@ -31,7 +27,7 @@ static bool takesRegister(Value value) {
 static int64_t neededThroughout(Block &body) {
   llvm::DenseSet<Value> outside;
   llvm::DenseSet<Attribute> constants;
-  body.walk([&](Operation *op) {
+  auto look = [&](Operation *op) {
     for (Value operand : op->getOperands()) {
       Attribute constant;
       if (!takesRegister(operand))
@@ -41,7 +37,10 @@ static int64_t neededThroughout(Block &body) {
       else if (!body.getParent()->isAncestor(operand.getParentRegion()))
         outside.insert(operand);
     }
-  });
+  };
+  for (Operation &op : body)
+    if (!isa<scf::ForOp>(op))
+      op.walk(look);
   return int64_t(outside.size() + constants.size());
 }
 
@@ -82,15 +81,6 @@ Pressure pressureOf(Block &body, int64_t registers) {
   int64_t without = std::max<int64_t>(pressure.live - registers, 0);
   pressure.reloads = double(std::min(without, outside));
   pressure.spills = double(without) - pressure.reloads;
-  for (auto loop : body.getOps<scf::ForOp>()) {
-    std::optional<APInt> turns = loop.getStaticTripCount();
-    // Its turns take several components, one after the other.
-    double times = turns ? double(turns->getZExtValue()) * kAtOnce : 1;
-    Pressure inside = pressureOf(*loop.getBody(), registers);
-    pressure.live = std::max(pressure.live, inside.live);
-    pressure.reloads += times * inside.reloads;
-    pressure.spills += times * inside.spills;
-  }
   return pressure;
 }
 

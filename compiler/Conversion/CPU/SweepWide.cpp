@@ -9,10 +9,10 @@
 //
 // The terms of a long sum mostly have a factor in common, as exp(-|x - y|^2)
 // has for all components of b. It is computed once, and the sums of a tile stay
-// in registers for a whole chunk. What a component then needs of a
-// column is a multiply-add with an operand in memory, which AVX-512 repeats for
-// all rows. Without it, and where a component also takes a vector of rows, as
-// that of x - y, registers and loads are too few: up to 30 % slower.
+// in registers for a whole chunk. What a component then needs of a column is a
+// multiply-add with an operand in memory, which is repeated for all rows. SSE
+// has neither, and where a component also takes a vector of rows, as that of
+// x - y, registers and loads are too few: up to 30 % slower.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,8 +27,8 @@ namespace keops::cpu {
 // What the columns of a chunk share fits the L1 cache beside their part of a
 // table. A multiple of most numbers of columns in flight.
 static constexpr int64_t kChunk = 60;
-// Of 32 registers; the others hold what is shared and on its way.
-static constexpr int64_t kAccumulators = 22;
+/// The other registers hold what is shared and on its way.
+static int64_t accumulatorsFor(Isa level) { return level == Isa::V4 ? 22 : 12; }
 
 /// What a column takes is emitted once, to see how, and forgotten.
 LaneProgram KernelEmitter::tryColumn(LaneProgram program) {
@@ -43,7 +43,7 @@ LaneProgram KernelEmitter::tryColumn(LaneProgram program) {
 
 KernelEmitter::Wide KernelEmitter::findWide(const LaneProgram &trial) {
   Wide wide;
-  if (hasManyRanks() || level != Isa::V4)
+  if (hasManyRanks() || !keepsTiles(level))
     return wide;
   Block *body = &sweep.getBody().front();
   auto isMade = [&](Value leaf) {
@@ -75,7 +75,8 @@ KernelEmitter::Wide KernelEmitter::findWide(const LaneProgram &trial) {
 int64_t KernelEmitter::componentsInTile(Value part) {
   int64_t states = ofColumns().state(machine, {1}).size() -
                    (isRelative() ? RelativeState::kSum : 0);
-  int64_t most = std::max<int64_t>(kAccumulators / (groups * states), 1);
+  int64_t most =
+      std::max<int64_t>(accumulatorsFor(level) / (groups * states), 1);
   int64_t dim = vecType(part).getDim();
   int64_t tiles = (dim + most - 1) / most;
   return (dim + tiles - 1) / tiles;
