@@ -65,8 +65,10 @@ static bool spreadsAxes(Operation *op) {
 
 bool isPartOfStep(Operation *op) {
   return (isa<ConcatOp>(op) || spreadsAxes(op)) &&
-         llvm::all_of(op->getUsers(), [](Operation *user) {
-           return isa<tile::StepOp>(user) || isPartOfStep(user);
+         llvm::all_of(op->getUsers(), [op](Operation *user) {
+           // What is made of rows outside is handed in as a whole.
+           return user->getBlock() == op->getBlock() &&
+                  (isa<tile::StepOp>(user) || isPartOfStep(user));
          });
 }
 

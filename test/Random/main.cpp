@@ -74,13 +74,16 @@ static Verdict runOnce(Checker &checker, const Language &language,
                                     (uint64_t(attempt) << 40));
   std::vector<std::string> names = language.names();
   Case test = generator.next(names[uint64_t(index) % names.size()]);
+  if (show) { // before anything can go wrong
+    outs() << index << " " << test.tree->text();
+    outs().flush();
+  }
   Verdict verdict = checker.check(test, [&](int64_t rows, int64_t cols) {
     return generator.size(rows, cols);
   });
   if (show)
-    outs() << index << " " << int(verdict.kind) << " " << verdict.compared
-           << " " << test.M << "x" << test.N << " " << test.tree->text() << " "
-           << verdict.reason << "\n";
+    outs() << " " << test.M << "x" << test.N << " " << int(verdict.kind) << " "
+           << verdict.compared << " " << verdict.reason << "\n";
   if (verdict.compileMs > totals.compileMs) {
     totals.compileMs = verdict.compileMs;
     totals.slowest = std::to_string(index) + ", " + test.tree->text();

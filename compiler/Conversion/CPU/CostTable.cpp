@@ -72,7 +72,7 @@ void printCosts(ModuleOp module, raw_ostream &os) {
 void printCandidates(ModuleOp module, bool precise, raw_ostream &os) {
   os << "How many row vectors and columns are in flight together: what a turn "
         "of "
-        "the loop over\npairs should take. The smallest that is within 0.6 % "
+        "the loop over\npairs should take. The smallest that is within 0.2 % "
         "of "
         "the best is taken.\n\n"
      << "| kernel | set | rows x columns | pipes | waiting | registers | "
