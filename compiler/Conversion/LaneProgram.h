@@ -79,8 +79,9 @@ public:
   ///
   /// Component-wise ops under a contraction, as the difference in |x - y|^2,
   /// are emitted with it, one component after the other: few values are then
-  /// alive, whatever the dimension, and sums and differences alternate on their
-  /// pipes. Long ones become a loop. Other long values go to memory.
+  /// alive, whatever the dimension, and the pipes for sums and those for
+  /// products have work at the same time. Long ones become a loop. Other long
+  /// values go to memory.
   void run(mlir::Operation *op);
 
 private:
