@@ -14,10 +14,14 @@ static IntegerType indexOr(IntegerType index, OpBuilder &builder,
   return index ? index : builder.getIntegerType(real.getWidth());
 }
 
+static Elementary elementaryFor(Isa isa, bool precise) {
+  return {instructionsOf(isa), precise};
+}
+
 CpuMachine::CpuMachine(ImplicitLocOpBuilder &builder, FloatType real, Isa isa,
                        int width, bool precise, IntegerType index)
     : LoopMachine(builder, real, indexOr(index, builder, real)), level(isa),
-      elementary{instructionsOf(isa), precise},
+      elementary(elementaryFor(isa, precise)),
       rowsPerValue(width > 0 ? width : naturalWidth(isa, real.getWidth())) {}
 
 Type CpuMachine::laneType(Type element) {

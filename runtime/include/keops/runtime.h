@@ -110,7 +110,9 @@ typedef struct keops_call {
 } keops_call;
 
 /* KEOPS_CALL_DEFAULTS can initialize a keops_call. */
+/* clang-format off */
 #define KEOPS_CALL_DEFAULTS {sizeof(keops_call), 0, 0, 0, 0, 0, 0, 0, 0, 0}
+/* clang-format on */
 
 struct keops_card;
 
